@@ -1,0 +1,1 @@
+"""Wiring of the desk: settings, routes, processes. The apps import only `config.shared` from here."""

@@ -1,0 +1,1 @@
+"""Foundation modules that every app may import; they import no app and no wiring."""

@@ -1,0 +1,17 @@
+#!/usr/bin/env python
+"""Run Django's management commands, the desk's own included."""
+
+import os
+import sys
+
+
+def main() -> None:
+    """Point Django at the settings and hand over to its command line."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Brokerage accounts, their values and positions, and the people who may use them."""

@@ -1,0 +1,1 @@
+"""Orders, fills, the trade log, and the gateway that speaks to IB."""

@@ -1,0 +1,1 @@
+"""Rules of trading in plain Python; no framework, no clock, no database."""

@@ -1,0 +1,259 @@
+"""The table of moves and the one function that applies an event to an order.
+
+Read a row as: "in this status, this event leads to that status". `RESTING` stands for what the fills say:
+working before the first fill, partially filled after it. `FILLS` stands for the rule in `_after_fill`.
+A cell that is not in the table is an illegal move.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from enum import Enum
+
+from trading.domain.order_events import (
+    CancelRejected,
+    CancelRequested,
+    ExternalOrderSeen,
+    FillBusted,
+    IbStatusReported,
+    ModifyRejected,
+    ModifyRequested,
+    OrderAccepted,
+    OrderCancelled,
+    OrderEvent,
+    OrderExpired,
+    OrderFilled,
+    OrderFoundOpen,
+    OrderHeld,
+    OrderPendingAtIb,
+    OrderRejected,
+    OrderSubmitted,
+    OutcomeUnknown,
+    SendExpired,
+    SendReserved,
+    TermsConfirmed,
+)
+from trading.domain.orders import Execution, OrderState, OrderStatus
+
+S = OrderStatus
+
+
+class Rule(Enum):
+    """Cells whose outcome depends on the fills and not on the table alone."""
+
+    RESTING = "resting"
+    FILLS = "fills"
+    SAME = "same"
+
+
+RESTING, FILLS, SAME = Rule.RESTING, Rule.FILLS, Rule.SAME
+Cell = OrderStatus | Rule
+
+# What IB may say of any order at any time. Executions are the truth about fills (field guide §2.3).
+_ALWAYS: Mapping[type[OrderEvent], Cell] = {
+    OrderFilled: FILLS,
+    FillBusted: FILLS,
+    IbStatusReported: SAME,
+    TermsConfirmed: SAME,
+}
+# What can happen to an order that is alive.
+_LIVE: Mapping[type[OrderEvent], Cell] = {
+    **_ALWAYS,
+    OrderFoundOpen: RESTING,
+    OrderHeld: S.SUSPENDED,
+    OrderCancelled: S.CANCELLED,
+    OrderRejected: S.REJECTED,  # 201 can follow the acknowledgement; with fills it ends as cancelled
+    OrderExpired: S.EXPIRED,
+    OutcomeUnknown: S.UNKNOWN,
+    CancelRejected: RESTING,
+    ModifyRejected: RESTING,
+}
+# After the end IB repeats itself and our requests arrive too late; only an execution or a query that finds the
+# order open changes anything.
+_ENDED: Mapping[type[OrderEvent], Cell] = {
+    **_ALWAYS,
+    CancelRejected: SAME,
+    ModifyRejected: SAME,
+    OrderAccepted: SAME,
+    OrderPendingAtIb: SAME,
+    OrderFoundOpen: RESTING,
+}
+
+MOVES: Mapping[OrderStatus, Mapping[type[OrderEvent], Cell]] = {
+    S.PENDING_SUBMIT: {
+        **_LIVE,
+        OrderSubmitted: SAME,  # the first event of an order of ours
+        ExternalOrderSeen: SAME,  # the first event of an order placed elsewhere
+        SendReserved: SAME,
+        SendExpired: S.REJECTED,
+        OrderPendingAtIb: SAME,
+        OrderAccepted: RESTING,
+        CancelRequested: S.PENDING_CANCEL,
+        CancelRejected: SAME,
+        ModifyRejected: SAME,
+    },
+    S.WORKING: {
+        **_LIVE,
+        OrderAccepted: SAME,  # held first, then at the exchange
+        OrderPendingAtIb: SAME,
+        CancelRequested: S.PENDING_CANCEL,
+        ModifyRequested: S.PENDING_REPLACE,
+    },
+    S.PARTIALLY_FILLED: {
+        **_LIVE,
+        OrderAccepted: SAME,  # Submitted is repeated at each partial fill
+        OrderPendingAtIb: SAME,
+        CancelRequested: S.PENDING_CANCEL,
+        ModifyRequested: S.PENDING_REPLACE,
+    },
+    S.PENDING_REPLACE: {
+        **_LIVE,
+        OrderAccepted: SAME,
+        OrderPendingAtIb: SAME,
+        OrderFoundOpen: SAME,  # alive, but the echo of our change has not come yet
+        TermsConfirmed: RESTING,
+        CancelRequested: S.PENDING_CANCEL,  # people cancel what is being modified
+        CancelRejected: SAME,
+    },
+    S.PENDING_CANCEL: {
+        **_LIVE,
+        SendReserved: SAME,  # the cancel overtook the sending of the order itself
+        SendExpired: S.REJECTED,
+        OrderAccepted: SAME,
+        OrderPendingAtIb: SAME,
+        OrderHeld: SAME,
+        OrderFoundOpen: SAME,
+        CancelRequested: SAME,
+        CancelRejected: RESTING,
+        ModifyRejected: SAME,
+    },
+    S.SUSPENDED: {
+        **_LIVE,
+        OrderAccepted: RESTING,  # locate found, exchange opened, user transmitted in TWS
+        OrderPendingAtIb: S.PENDING_SUBMIT,
+        CancelRequested: S.PENDING_CANCEL,
+        CancelRejected: SAME,
+        ModifyRejected: SAME,
+    },
+    S.UNKNOWN: {
+        **_LIVE,
+        OutcomeUnknown: SAME,
+        OrderPendingAtIb: S.PENDING_SUBMIT,
+        OrderAccepted: RESTING,
+        CancelRequested: SAME,  # we try, but the order stays unknown until IB speaks
+        CancelRejected: SAME,  # "cannot find order" is no proof of anything
+        ModifyRejected: SAME,
+    },
+    S.FILLED: {
+        **_ENDED,
+        OrderFoundOpen: SAME,  # a stale snapshot: executions outrank it
+        OrderCancelled: SAME,
+        OrderHeld: SAME,
+        OrderRejected: SAME,
+    },
+    S.CANCELLED: {
+        **_ENDED,
+        OrderCancelled: SAME,  # IB confirms twice: status and code 202
+        OrderRejected: SAME,
+        OrderHeld: SAME,
+        OrderExpired: SAME,
+    },
+    S.REJECTED: {
+        **_ENDED,
+        OrderAccepted: S.UNKNOWN,  # contradiction: ask IB again rather than believe either
+        OrderCancelled: SAME,  # a reject is listed as Cancelled among completed orders
+        OrderRejected: SAME,
+        OrderHeld: SAME,  # a margin reject shows Inactive as well, before or after 201
+        OrderExpired: SAME,
+        SendExpired: SAME,
+    },
+    S.EXPIRED: {
+        **_ENDED,
+        OrderCancelled: SAME,
+        OrderExpired: SAME,
+        OrderHeld: SAME,
+    },
+}
+
+
+class IllegalMove(Exception):
+    """The table has no cell for this event in this status."""
+
+    def __init__(self, status: OrderStatus, event: OrderEvent) -> None:
+        super().__init__(f"{event.type_name} is not possible while the order is {status.value}")
+        self.status = status
+        self.event = event
+
+
+def apply(state: OrderState, event: OrderEvent) -> OrderState:
+    """The order after `event`. The same execution seen twice changes nothing.
+
+    Raises IllegalMove when the table has no such cell.
+    """
+    cell = MOVES[state.status].get(type(event))
+    if cell is None:
+        raise IllegalMove(state.status, event)
+    changed = _with_facts(state, event)
+    if isinstance(cell, OrderStatus):
+        return changed.moved(_honest_end(changed, cell))
+    if cell is RESTING:
+        return changed.moved(resting_status(changed))
+    if cell is FILLS:
+        return changed if changed == state else changed.moved(_after_fill(changed))
+    return changed
+
+
+def resting_status(state: OrderState) -> OrderStatus:
+    """Working, partially filled or filled, as the executions say."""
+    filled = state.filled_quantity
+    if state.quantity > 0 and filled >= state.quantity:
+        return S.FILLED
+    return S.PARTIALLY_FILLED if filled > 0 else S.WORKING
+
+
+def _honest_end(state: OrderState, status: OrderStatus) -> OrderStatus:
+    """Keep an end that the executions contradict from being reported."""
+    if status.is_terminal and resting_status(state) is S.FILLED:
+        return S.FILLED
+    if status is S.REJECTED and state.filled_quantity > 0:
+        return S.CANCELLED  # the rest was refused; what was filled stays filled
+    return status
+
+
+def _after_fill(state: OrderState) -> OrderStatus:
+    """Where an order stands after its executions changed."""
+    resting = resting_status(state)
+    if resting is S.FILLED:
+        return S.FILLED
+    if state.status is S.FILLED or state.status is S.REJECTED:
+        return S.UNKNOWN  # busted or corrected below full, or filled after a reject: IB must say what remains
+    if state.status in (S.CANCELLED, S.EXPIRED, S.PENDING_CANCEL, S.PENDING_REPLACE):
+        return state.status  # a fill crossed our request, or came after the end: it counts, the end stands
+    return resting
+
+
+def _with_facts(state: OrderState, event: OrderEvent) -> OrderState:
+    """The facts of the event without its effect on the status."""
+    match event:
+        case OrderFilled():
+            return replace(state, executions=_with_execution(state.executions, event))
+        case FillBusted(exec_root=root):
+            return replace(state, executions=tuple(e for e in state.executions if e.exec_root != root))
+        case TermsConfirmed(quantity=quantity, limit_price=limit_price, stop_price=stop_price):
+            return replace(state, quantity=quantity, limit_price=limit_price, stop_price=stop_price)
+        case OrderRejected(code=code, reason=reason):
+            if state.status in (S.FILLED, S.CANCELLED):
+                return state
+            return replace(state, reject_code=code, reject_reason=reason)
+        case SendExpired(reason=reason):
+            return replace(state, reject_code="IB_CONNECTION_FAILED", reject_reason=reason)
+        case _:
+            return state
+
+
+def _with_execution(executions: tuple[Execution, ...], fill: OrderFilled) -> tuple[Execution, ...]:
+    """Add a fill, or let a higher revision replace the lower one; never count a root twice (field guide §1.2)."""
+    known = next((e for e in executions if e.exec_root == fill.exec_root), None)
+    if known is not None and known.revision >= fill.revision:
+        return executions
+    new = Execution(exec_root=fill.exec_root, revision=fill.revision, quantity=fill.quantity, price=fill.price)
+    return (*(e for e in executions if e.exec_root != fill.exec_root), new)

@@ -1,0 +1,131 @@
+"""The words of an order: side, type, time in force, status, and the ticket a user fills in."""
+
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from enum import StrEnum
+
+ZERO = Decimal(0)
+
+
+class OrderSide(StrEnum):
+    """BUY or SELL; a short sale is a SELL that takes the position below zero."""
+
+    BUY = "BUY"
+    SELL = "SELL"
+
+    @property
+    def sign(self) -> int:
+        """+1 for BUY, -1 for SELL: how a fill moves the position."""
+        return 1 if self is OrderSide.BUY else -1
+
+
+class OrderType(StrEnum):
+    """Order types the desk accepts, spelled as IB spells them."""
+
+    MKT = "MKT"
+    LMT = "LMT"
+    STP = "STP"
+    STP_LMT = "STP LMT"
+
+
+class TimeInForce(StrEnum):
+    """How long an order stays alive."""
+
+    DAY = "DAY"
+    GTC = "GTC"
+    IOC = "IOC"
+
+
+class OrderStatus(StrEnum):
+    """Where an order stands, derived from recorded events alone.
+
+    `UNKNOWN` means that IB has not told us and we do not guess. `SUSPENDED` is IB's Inactive when it may
+    come back. `REJECTED` means IB (or our deadline, before anything was sent) said no.
+    """
+
+    PENDING_SUBMIT = "pending_submit"
+    WORKING = "working"
+    PARTIALLY_FILLED = "partially_filled"
+    FILLED = "filled"
+    PENDING_REPLACE = "pending_replace"
+    PENDING_CANCEL = "pending_cancel"
+    CANCELLED = "cancelled"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+    UNKNOWN = "unknown"
+    SUSPENDED = "suspended"
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether only fresh evidence (a late fill, a bust) can still change the order."""
+        return self in TERMINAL
+
+
+TERMINAL = frozenset({OrderStatus.FILLED, OrderStatus.CANCELLED, OrderStatus.REJECTED, OrderStatus.EXPIRED})
+OPEN = frozenset(OrderStatus) - TERMINAL
+
+
+class OrderOrigin(StrEnum):
+    """Who brought the order into being."""
+
+    DESK = "desk"
+    EXTERNAL = "external"
+    LIQUIDATION = "liquidation"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderTicket:
+    """What a user asks for. Quantities in units of the instrument, prices in its currency."""
+
+    side: OrderSide
+    quantity: Decimal
+    order_type: OrderType
+    time_in_force: TimeInForce = TimeInForce.DAY
+    limit_price: Decimal | None = None
+    stop_price: Decimal | None = None
+    outside_rth: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Execution:
+    """One execution that counts: the highest revision seen of one execution root."""
+
+    exec_root: str
+    revision: int
+    quantity: Decimal
+    price: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderState:
+    """Everything about an order that events may change."""
+
+    status: OrderStatus
+    quantity: Decimal
+    limit_price: Decimal | None = None
+    stop_price: Decimal | None = None
+    executions: tuple[Execution, ...] = field(default=())
+    reject_code: str = ""
+    reject_reason: str = ""
+
+    @property
+    def filled_quantity(self) -> Decimal:
+        """Sum of the executions that count; may exceed `quantity` (IB can overfill)."""
+        return sum((e.quantity for e in self.executions), ZERO)
+
+    @property
+    def leaves_quantity(self) -> Decimal:
+        """What is still to be filled, never below zero."""
+        return max(self.quantity - self.filled_quantity, ZERO)
+
+    @property
+    def average_fill_price(self) -> Decimal | None:
+        """Quantity-weighted price of the executions that count, without commission; None before the first."""
+        filled = self.filled_quantity
+        if filled == 0:
+            return None
+        return sum((e.quantity * e.price for e in self.executions), ZERO) / filled
+
+    def moved(self, status: OrderStatus) -> "OrderState":
+        """The same order in another status."""
+        return replace(self, status=status)

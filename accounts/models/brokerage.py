@@ -1,0 +1,100 @@
+"""Accounts at IB, what they hold and what they are worth; IB is the author of every figure here."""
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+
+from market_data.models import Instrument
+
+if TYPE_CHECKING:
+    from accounts.models.users import User
+
+
+class AccountQuerySet(models.QuerySet["Account"]):
+    """Reads of accounts."""
+
+    def visible_to(self, user: "User") -> "AccountQuerySet":
+        """The accounts `user` may see; all of them for a superuser, none for a disabled user."""
+        if not user.is_active:
+            return self.none()
+        return self if user.is_superuser else self.filter(grants__user=user)
+
+
+class Account(models.Model):
+    """One brokerage account. Paper account numbers begin with D."""
+
+    code = models.CharField("account number", max_length=20, primary_key=True)
+    base_currency = models.CharField(max_length=3, default="USD")
+    is_paper = models.BooleanField("paper")
+    first_seen_at = models.DateTimeField(auto_now_add=True)
+    values_at = models.DateTimeField("values as of", null=True, blank=True)
+
+    objects = AccountQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["code"]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class AccountValue(models.Model):
+    """One tag of an account in one currency, as IB spells it; `amount` is empty where IB sends a word."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="values")
+    tag = models.CharField(max_length=60)
+    currency = models.CharField(max_length=10, blank=True)
+    text = models.CharField(max_length=200)
+    amount = models.DecimalField(max_digits=28, decimal_places=8, null=True, blank=True)
+    as_of = models.DateTimeField()
+
+    class Meta:
+        ordering = ["tag", "currency"]
+        constraints = [
+            models.UniqueConstraint(fields=["account", "tag", "currency"], name="one_value_per_account_tag_currency")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.account_id} {self.tag} {self.text} {self.currency}".strip()
+
+
+class AccountPnl(models.Model):
+    """Profit and loss of an account today, as IB streams it, in base currency."""
+
+    account = models.OneToOneField(Account, on_delete=models.CASCADE, primary_key=True, related_name="pnl")
+    daily = models.DecimalField(max_digits=28, decimal_places=8, null=True, blank=True)
+    unrealized = models.DecimalField(max_digits=28, decimal_places=8, null=True, blank=True)
+    realized = models.DecimalField(max_digits=28, decimal_places=8, null=True, blank=True)
+    as_of = models.DateTimeField()
+
+    class Meta:
+        verbose_name = "P&L"
+        verbose_name_plural = "P&L"
+
+    def __str__(self) -> str:
+        return f"{self.account_id} daily {self.daily}"
+
+
+class Position(models.Model):
+    """What an account holds of an instrument, as IB says. A closed position keeps its row with quantity zero."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="positions")
+    instrument = models.ForeignKey(Instrument, on_delete=models.PROTECT, related_name="positions")
+    quantity = models.DecimalField(max_digits=24, decimal_places=8)
+    average_cost = models.DecimalField(
+        max_digits=24, decimal_places=8, help_text="Per contract, multiplier and commission included, as IB gives it"
+    )
+    market_price = models.DecimalField(max_digits=24, decimal_places=8, null=True, blank=True)
+    market_value = models.DecimalField(max_digits=28, decimal_places=8, null=True, blank=True)
+    unrealized_pnl = models.DecimalField(max_digits=28, decimal_places=8, null=True, blank=True)
+    realized_pnl = models.DecimalField(max_digits=28, decimal_places=8, null=True, blank=True)
+    as_of = models.DateTimeField()
+
+    class Meta:
+        ordering = ["account", "instrument"]
+        constraints = [
+            models.UniqueConstraint(fields=["account", "instrument"], name="one_position_per_account_instrument")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.account_id} {self.quantity.normalize():f} {self.instrument.symbol}"

@@ -1,0 +1,227 @@
+"""Pre-trade checks: pure rules that look at one order and say what it breaks.
+
+Every rule returns at most one breach; `check_order` runs them all in the order below, so that the first
+breach is the one a client is told and all of them are recorded.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from trading.domain.orders import ZERO, OrderSide, OrderTicket, OrderType, TimeInForce
+
+RULES_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What an account may do. None means no limit; amounts in the account's base currency."""
+
+    max_order_quantity: Decimal | None = None
+    max_order_notional: Decimal | None = None
+    max_position_quantity: Decimal | None = None
+    allowed_symbols: frozenset[str] = frozenset()
+    blocked_symbols: frozenset[str] = frozenset()
+    trading_halted: bool = False
+    halt_reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What the rules may know besides the ticket.
+
+    `position` is signed; `working_buys` and `working_sells` are the leaves of other open orders in the same
+    instrument, both positive. `reference_price` is a fresh price per unit, None when there is none.
+    `available_funds` is IB's figure less what open orders have reserved since.
+    """
+
+    symbol: str
+    min_tick: Decimal
+    multiplier: Decimal
+    position: Decimal
+    working_buys: Decimal
+    working_sells: Decimal
+    reference_price: Decimal | None
+    available_funds: Decimal | None
+    initial_margin_rate: Decimal
+    is_session_open: bool | None
+    opens_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Breach:
+    """One rule that said no: its name, the error code, the sentence for a person, the numbers that decided."""
+
+    rule: str
+    code: str
+    message: str
+    numbers: dict[str, str | None]
+
+
+Rule = Callable[[OrderTicket, Limits, Surroundings], Breach | None]
+
+
+def check_order(ticket: OrderTicket, limits: Limits, around: Surroundings) -> list[Breach]:
+    """All breaches of `ticket`, worst kind first; an empty list means it may go."""
+    return [breach for rule in RULES if (breach := rule(ticket, limits, around)) is not None]
+
+
+def validate_shape(ticket: OrderTicket, min_tick: Decimal) -> dict[str, list[str]]:
+    """Mistakes in the ticket itself, by field: sign, missing or surplus prices, prices off the tick."""
+    errors: dict[str, list[str]] = {}
+    if ticket.quantity <= 0:
+        errors.setdefault("quantity", []).append("must be greater than zero")
+    elif ticket.quantity != ticket.quantity.to_integral_value():
+        # IB refuses fractional orders through the API (10241 to 10252, field guide §6.2)
+        errors.setdefault("quantity", []).append("must be a whole number: IB takes no fractional orders by API")
+    wants = PRICES_OF[ticket.order_type]
+    for name in ("limit_price", "stop_price"):
+        price: Decimal | None = getattr(ticket, name)
+        if (message := _price_error(price, name in wants, ticket.order_type, min_tick)) is not None:
+            errors.setdefault(name, []).append(message)
+    if ticket.time_in_force is TimeInForce.IOC and ticket.order_type in (OrderType.STP, OrderType.STP_LMT):
+        errors.setdefault("time_in_force", []).append("IOC makes no sense for an order that waits for its trigger")
+    if ticket.outside_rth and ticket.order_type is OrderType.MKT:
+        errors.setdefault("outside_rth", []).append("a market order works in regular hours only")
+    return errors
+
+
+PRICES_OF: dict[OrderType, frozenset[str]] = {
+    OrderType.MKT: frozenset(),
+    OrderType.LMT: frozenset({"limit_price"}),
+    OrderType.STP: frozenset({"stop_price"}),
+    OrderType.STP_LMT: frozenset({"limit_price", "stop_price"}),
+}
+
+
+def _price_error(price: Decimal | None, wanted: bool, order_type: OrderType, min_tick: Decimal) -> str | None:
+    if price is None:
+        return f"is required for {order_type.value} orders" if wanted else None
+    if not wanted:
+        return f"does not belong to {order_type.value} orders"
+    if price <= 0:
+        return "must be greater than zero"
+    if min_tick > 0 and price % min_tick != 0:
+        return f"must be a multiple of the tick {min_tick.normalize():f}"
+    return None
+
+
+def working_price(ticket: OrderTicket, around: Surroundings) -> Decimal | None:
+    """The price the order is valued at: its limit, else its stop, else the market."""
+    return ticket.limit_price or ticket.stop_price or around.reference_price
+
+
+def notional(ticket: OrderTicket, around: Surroundings) -> Decimal | None:
+    """Value of the order in the instrument's currency, None when no price is known."""
+    price = working_price(ticket, around)
+    return None if price is None else price * ticket.quantity * around.multiplier
+
+
+def _halted(ticket: OrderTicket, limits: Limits, around: Surroundings) -> Breach | None:
+    if not limits.trading_halted:
+        return None
+    reason = limits.halt_reason or "no reason given"
+    return Breach(rule="trading_halted", code="TRADING_HALTED", message=f"Trading is halted: {reason}.", numbers={})
+
+
+def _symbol(ticket: OrderTicket, limits: Limits, around: Surroundings) -> Breach | None:
+    listed = not limits.allowed_symbols or around.symbol in limits.allowed_symbols
+    if listed and around.symbol not in limits.blocked_symbols:
+        return None
+    message = f"{around.symbol} may not be traded in this account."
+    return Breach(rule="allowed_symbols", code="SYMBOL_NOT_ALLOWED", message=message, numbers={})
+
+
+def _market_hours(ticket: OrderTicket, limits: Limits, around: Surroundings) -> Breach | None:
+    # A GTC order may wait for the opening; unknown hours are no reason to refuse (IB answers 399 and holds it).
+    if around.is_session_open is not False or ticket.time_in_force is TimeInForce.GTC:
+        return None
+    opens = around.opens_at.isoformat().replace("+00:00", "Z") if around.opens_at else None
+    hint = f"; it opens at {opens}" if opens else ""
+    message = f"The market for {around.symbol} is closed{hint}."
+    return Breach(rule="market_hours", code="MARKET_CLOSED", message=message, numbers={"opens_at": opens})
+
+
+def _order_quantity(ticket: OrderTicket, limits: Limits, around: Surroundings) -> Breach | None:
+    limit = limits.max_order_quantity
+    if limit is None or ticket.quantity <= limit:
+        return None
+    return Breach(
+        rule="max_order_quantity",
+        code="ORDER_VALIDATION_FAILED",
+        message=f"Quantity {ticket.quantity:f} is above the limit of {limit:f} per order.",
+        numbers={"quantity": f"{ticket.quantity:f}", "limit": f"{limit:f}"},
+    )
+
+
+def _order_notional(ticket: OrderTicket, limits: Limits, around: Surroundings) -> Breach | None:
+    limit, value = limits.max_order_notional, notional(ticket, around)
+    if limit is None or (value is not None and value <= limit):
+        return None
+    if value is None:
+        message = f"There is no fresh price for {around.symbol}, so the order's value cannot be checked."
+    else:
+        message = f"Order value {value:.2f} is above the limit of {limit:f} per order."
+    return Breach(
+        rule="max_order_notional",
+        code="ORDER_VALIDATION_FAILED",
+        message=message,
+        numbers={"notional": None if value is None else f"{value:f}", "limit": f"{limit:f}"},
+    )
+
+
+def _position(ticket: OrderTicket, limits: Limits, around: Surroundings) -> Breach | None:
+    limit = limits.max_position_quantity
+    if limit is None:
+        return None
+    before, after = worst_position(ticket.side, ZERO, around), worst_position(ticket.side, ticket.quantity, around)
+    if abs(after) <= limit or abs(after) < abs(before):
+        return None  # an order that only brings a too large position down is always allowed
+    return Breach(
+        rule="max_position_quantity",
+        code="POSITION_LIMIT_EXCEEDED",
+        message=f"The position in {around.symbol} could reach {after:f}; the limit is {limit:f}.",
+        numbers={"position": f"{around.position:f}", "worst_case": f"{after:f}", "limit": f"{limit:f}"},
+    )
+
+
+def worst_position(side: OrderSide, quantity: Decimal, around: Surroundings) -> Decimal:
+    """The position if this order and every working order on its side were filled and none on the other side."""
+    working = around.working_buys if side is OrderSide.BUY else around.working_sells
+    return around.position + side.sign * (working + quantity)
+
+
+def opening_quantity(ticket: OrderTicket, around: Surroundings) -> Decimal:
+    """How much of the order opens a position instead of closing one."""
+    closable = around.position * -ticket.side.sign
+    working = around.working_buys if ticket.side is OrderSide.BUY else around.working_sells
+    free = max(closable - working, ZERO) if closable > 0 else ZERO
+    return max(ticket.quantity - free, ZERO)
+
+
+def _funds(ticket: OrderTicket, limits: Limits, around: Surroundings) -> Breach | None:
+    price, funds = working_price(ticket, around), around.available_funds
+    opening = opening_quantity(ticket, around)
+    if opening == 0:
+        return None
+    needed = None if price is None else opening * price * around.multiplier * around.initial_margin_rate
+    if funds is not None and needed is not None and needed <= funds:
+        return None
+    if funds is None or needed is None:
+        missing = "available funds" if funds is None else f"a fresh price for {around.symbol}"
+        message = f"The funds check needs {missing}, which the desk does not have."
+    else:
+        message = f"The order needs about {needed:.2f} of margin; {funds:.2f} is available."
+    return Breach(
+        rule="available_funds",
+        code="INSUFFICIENT_FUNDS" if funds is not None and needed is not None else "ORDER_VALIDATION_FAILED",
+        message=message,
+        numbers={
+            "needed": None if needed is None else f"{needed:f}",
+            "available_funds": None if funds is None else f"{funds:f}",
+        },
+    )
+
+
+RULES: Iterable[Rule] = (_halted, _symbol, _market_hours, _order_quantity, _order_notional, _position, _funds)

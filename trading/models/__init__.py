@@ -1,0 +1,25 @@
+"""Tables of the trading app, one file a subject."""
+
+from trading.models.fills import CommissionReport, Fill
+from trading.models.gateway import GatewayCommand, GatewayState, IbMessage
+from trading.models.orders import Order, OrderEvent, OrderPermId
+from trading.models.reconciliation import ReconciliationBreak, ReconciliationRun
+from trading.models.risk import RiskDecision, RiskLimits
+from trading.models.stream import StreamEvent, StreamHead
+
+__all__ = [
+    "CommissionReport",
+    "Fill",
+    "GatewayCommand",
+    "GatewayState",
+    "IbMessage",
+    "Order",
+    "OrderEvent",
+    "OrderPermId",
+    "ReconciliationBreak",
+    "ReconciliationRun",
+    "RiskDecision",
+    "RiskLimits",
+    "StreamEvent",
+    "StreamHead",
+]

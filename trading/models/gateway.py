@@ -1,0 +1,133 @@
+"""How the web and the gateway process meet: commands, raw messages, and the gateway's own state."""
+
+from datetime import timedelta
+
+from django.db import models
+from django.utils import timezone
+
+from trading.models.protection import append_only
+
+HEARTBEAT_STALE_AFTER = timedelta(seconds=5)
+
+
+class CommandKind(models.TextChoices):
+    """What the gateway is asked to do."""
+
+    PLACE = "place", "place order"
+    MODIFY = "modify", "modify order"
+    CANCEL = "cancel", "cancel order"
+    RECONNECT = "reconnect", "reconnect to IB"
+
+
+class CommandStatus(models.TextChoices):
+    """How far a command has come. `SENT` says only that we were about to write to the socket."""
+
+    QUEUED = "queued", "queued"
+    SENT = "sent", "sent, unconfirmed"
+    DONE = "done", "answered by IB"
+    FAILED = "failed", "refused by IB"
+    EXPIRED = "expired", "never sent, deadline passed"
+    UNKNOWN = "unknown", "outcome unknown"
+
+
+class GatewayCommand(models.Model):
+    """One instruction to the gateway process, written in the transaction of the request that caused it."""
+
+    id = models.BigAutoField(primary_key=True)
+    kind = models.CharField(max_length=12, choices=CommandKind.choices)
+    order = models.ForeignKey("trading.Order", on_delete=models.PROTECT, null=True, blank=True, related_name="commands")
+    payload = models.JSONField(default=dict, blank=True)
+    status = models.CharField(max_length=10, choices=CommandStatus.choices, default=CommandStatus.QUEUED)
+    deadline_at = models.DateTimeField(help_text="After this moment the command is not sent any more")
+    ib_order_id = models.IntegerField("IB order id", null=True, blank=True)
+    error = models.TextField(blank=True)
+    correlation_id = models.CharField(max_length=128, blank=True)
+    request_id = models.CharField(max_length=128, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [
+            models.Index(
+                fields=["id"], name="command_unfinished", condition=models.Q(status__in=["queued", "sent", "unknown"])
+            ),
+            models.Index(fields=["order", "id"], name="command_order"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.order_id or ''} ({self.status})"
+
+
+class IbMessage(models.Model):
+    """IB's own words, in the order they arrived: append-only, enforced by the database."""
+
+    id = models.BigAutoField(primary_key=True)
+    order = models.ForeignKey("trading.Order", on_delete=models.PROTECT, null=True, blank=True, related_name="ib_messages")
+    kind = models.CharField(max_length=40)
+    source = models.CharField(max_length=10)
+    session = models.CharField(max_length=40, blank=True, help_text="The connection it came over")
+    payload = models.JSONField()
+    received_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = "IB message"
+        ordering = ["id"]
+        indexes = [models.Index(fields=["order", "id"], name="ib_message_order")]
+        triggers = append_only()
+
+    def __str__(self) -> str:
+        return f"{self.kind} #{self.pk}"
+
+
+class GatewayStatus(models.TextChoices):
+    """States of the connection to IB."""
+
+    DISCONNECTED = "disconnected", "disconnected"
+    CONNECTING = "connecting", "connecting"
+    SYNCING = "syncing", "syncing"
+    READY = "ready", "ready"
+    DEGRADED = "degraded", "degraded"
+
+
+class GatewayState(models.Model):
+    """What the gateway process last said about itself; one row."""
+
+    name = models.CharField(max_length=20, primary_key=True, default="main")
+    state = models.CharField(max_length=20, choices=GatewayStatus.choices, default=GatewayStatus.DISCONNECTED)
+    reason = models.TextField(blank=True)
+    since = models.DateTimeField(default=timezone.now)
+    connected_at = models.DateTimeField(null=True, blank=True)
+    synced_at = models.DateTimeField(null=True, blank=True)
+    heartbeat_at = models.DateTimeField(null=True, blank=True)
+    lag_seconds = models.FloatField(default=0)
+    host = models.CharField(max_length=200, blank=True)
+    port = models.IntegerField(null=True, blank=True)
+    client_id = models.IntegerField(null=True, blank=True)
+    server_version = models.IntegerField(null=True, blank=True)
+    library = models.CharField(max_length=40, blank=True)
+    accounts = models.JSONField(default=list, blank=True)
+    highest_order_id = models.IntegerField(default=0, help_text="Highest IB order id ever reserved or seen for our client id")
+    session = models.CharField(max_length=40, blank=True)
+    pid = models.IntegerField(null=True, blank=True)
+    reconnects = models.IntegerField(default=0)
+    last_error_code = models.IntegerField(null=True, blank=True)
+    last_error = models.TextField(blank=True)
+
+    class Meta:
+        verbose_name = "gateway state"
+        verbose_name_plural = "gateway state"
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.state}"
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the gateway process itself has spoken lately."""
+        return self.heartbeat_at is not None and timezone.now() - self.heartbeat_at < HEARTBEAT_STALE_AFTER
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether orders may be sent: connected to IB, in sync, and the process alive."""
+        return self.state == GatewayStatus.READY and self.is_alive

@@ -1,0 +1,139 @@
+"""The JSON of orders, fills, positions, accounts and the gateway: one spelling for REST and WebSocket."""
+
+from typing import Any
+
+from django.conf import settings
+
+from accounts.models import Account, AccountPnl, Position
+from config.shared.text import decimal_text, time_text
+from trading.models import Fill, GatewayState, Order
+from trading.models.gateway import GatewayStatus
+
+Json = dict[str, Any]
+
+
+def order_json(order: Order) -> Json:
+    """One order; needs no further query."""
+    return {
+        "id": str(order.pk),
+        "client_order_id": order.client_order_id,
+        "account": order.account_id,
+        "con_id": order.instrument_id,
+        "symbol": order.symbol,
+        "side": order.side,
+        "quantity": decimal_text(order.quantity),
+        "order_type": order.order_type,
+        "limit_price": decimal_text(order.limit_price),
+        "stop_price": decimal_text(order.stop_price),
+        "time_in_force": order.time_in_force,
+        "outside_rth": order.outside_rth,
+        "status": order.status,
+        "filled_quantity": decimal_text(order.filled_quantity),
+        "average_fill_price": decimal_text(order.average_fill_price),
+        "commission": decimal_text(order.commission),
+        "origin": order.origin,
+        "reject_code": order.reject_code or None,
+        "reject_reason": order.reject_reason or None,
+        "ib": {
+            "order_id": order.ib_order_id,
+            "perm_id": order.ib_perm_id,
+            "client_id": order.ib_client_id,
+            "status": order.ib_status or None,
+        },
+        "created_at": time_text(order.created_at),
+        "updated_at": time_text(order.updated_at),
+        "last_event_seq": order.last_event_seq,
+    }
+
+
+def fill_json(fill: Fill) -> Json:
+    """One fill; needs no further query."""
+    return {
+        "id": str(fill.pk),
+        "exec_id": fill.exec_id,
+        "order_id": str(fill.order_id),
+        "account": fill.account_id,
+        "con_id": fill.instrument_id,
+        "symbol": fill.symbol,
+        "side": fill.side,
+        "quantity": decimal_text(fill.quantity),
+        "price": decimal_text(fill.price),
+        "commission": decimal_text(fill.commission),
+        "commission_currency": fill.commission_currency or None,
+        "realized_pnl": decimal_text(fill.realized_pnl),
+        "executed_at": time_text(fill.executed_at),
+        "exchange": fill.exchange,
+        "is_current": fill.is_current,
+    }
+
+
+def position_json(position: Position) -> Json:
+    """One position; `instrument` should be loaded."""
+    return {
+        "account": position.account_id,
+        "con_id": position.instrument_id,
+        "symbol": position.instrument.symbol,
+        "quantity": decimal_text(position.quantity),
+        "average_cost": decimal_text(position.average_cost),
+        "market_price": decimal_text(position.market_price),
+        "market_value": decimal_text(position.market_value),
+        "unrealized_pnl": decimal_text(position.unrealized_pnl),
+        "realized_pnl": decimal_text(position.realized_pnl),
+        "as_of": time_text(position.as_of),
+    }
+
+
+_ACCOUNT_FIGURES = {
+    "net_liquidation": "NetLiquidation",
+    "total_cash": "TotalCashValue",
+    "buying_power": "BuyingPower",
+    "available_funds": "AvailableFunds",
+    "init_margin": "InitMarginReq",
+    "maint_margin": "MaintMarginReq",
+    "gross_position_value": "GrossPositionValue",
+}
+
+
+def account_json(account: Account, *, with_values: bool = False) -> Json:
+    """One account with its main figures in base currency; `values` and `pnl` should be prefetched."""
+    values = list(account.values.all())
+    base = {value.tag: value.amount for value in values if value.currency in (account.base_currency, "", "BASE")}
+    pnl: AccountPnl | None = getattr(account, "pnl", None)
+    body: Json = {
+        "account": account.code,
+        "trading_mode": "paper" if account.is_paper else "live",
+        "base_currency": account.base_currency,
+        **{name: decimal_text(base.get(tag)) for name, tag in _ACCOUNT_FIGURES.items()},
+        "daily_pnl": decimal_text(pnl.daily) if pnl else None,
+        "unrealized_pnl": decimal_text(pnl.unrealized) if pnl else None,
+        "realized_pnl": decimal_text(pnl.realized) if pnl else None,
+        "as_of": time_text(account.values_at),
+    }
+    if with_values:
+        body["values"] = [{"tag": v.tag, "currency": v.currency, "value": v.text} for v in values]
+    return body
+
+
+def gateway_json(state: GatewayState | None) -> Json:
+    """The gateway as a client may believe it: a process that has gone silent is reported as disconnected."""
+    if state is None:
+        state = GatewayState(reason="The gateway process has not started yet")
+    alive = state.is_alive
+    return {
+        "state": state.state if alive else GatewayStatus.DISCONNECTED.value,
+        "ready": state.is_ready,
+        "since": time_text(state.since if alive else (state.heartbeat_at or state.since)),
+        "reason": (state.reason if alive else "The gateway process is not running") or None,
+        "connected_at": time_text(state.connected_at) if alive else None,
+        "synced_at": time_text(state.synced_at),
+        "heartbeat_at": time_text(state.heartbeat_at),
+        "lag_seconds": round(state.lag_seconds, 3),
+        "host": state.host or None,
+        "port": state.port,
+        "client_id": state.client_id,
+        "server_version": state.server_version,
+        "library": state.library or None,
+        "accounts": state.accounts,
+        "next_restart": None,
+        "trading_mode": settings.IB_TRADING_MODE,
+    }

@@ -29,18 +29,27 @@ def record_account_values(*, account: Account, rows: Iterable[tuple[str, str, st
         unique_fields=["account", "tag", "currency"],
         update_fields=["text", "amount", "as_of"],
     )
-    base = next((currency for (tag, currency) in latest if tag == "NetLiquidation" and currency not in ("", "BASE")), None)
+    base = next(
+        (currency for (tag, currency) in latest if tag == "NetLiquidation" and currency not in ("", "BASE")),
+        None,
+    )
     account.values_at = at
     account.base_currency = base or account.base_currency
     account.save(update_fields=["values_at", "base_currency"])
 
 
 def record_pnl(
-    *, account: Account, daily: Decimal | None, unrealized: Decimal | None, realized: Decimal | None, at: datetime
+    *,
+    account: Account,
+    daily: Decimal | None,
+    unrealized: Decimal | None,
+    realized: Decimal | None,
+    at: datetime,
 ) -> AccountPnl:
     """Write today's profit and loss in base currency."""
     pnl, _ = AccountPnl.objects.update_or_create(
-        account=account, defaults={"daily": daily, "unrealized": unrealized, "realized": realized, "as_of": at}
+        account=account,
+        defaults={"daily": daily, "unrealized": unrealized, "realized": realized, "as_of": at},
     )
     return pnl
 

@@ -12,7 +12,17 @@ import structlog
 
 Event = MutableMapping[str, Any]
 
-_SECRET_WORDS = ("password", "passwd", "secret", "token", "authorization", "cookie", "signing_key", "api_key", "ticket")
+_SECRET_WORDS = (
+    "password",
+    "passwd",
+    "secret",
+    "token",
+    "authorization",
+    "cookie",
+    "signing_key",
+    "api_key",
+    "ticket",
+)
 _SHARED = ("timestamp", "level", "logger", "message", "request_id", "correlation_id")
 
 

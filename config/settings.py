@@ -3,7 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 
-from csp.constants import NONCE, NONE, SELF  # noqa: F401  (NONCE for policies that need it)
+from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from config.desk.environment import apply_embedded_defaults
@@ -101,7 +101,13 @@ TEMPLATES = [
     }
 ]
 
-DATABASES = {"default": {"ENGINE": "django.db.backends.postgresql", "ATOMIC_REQUESTS": False, **env_database("DATABASE_URL")}}
+DATABASES = {
+    "default": {
+        "ENGINE": "django.db.backends.postgresql",
+        "ATOMIC_REQUESTS": False,
+        **env_database("DATABASE_URL"),
+    }
+}
 # A pool, because CONN_MAX_AGE leaks connections under ASGI (performance.md §2).
 DATABASES["default"]["OPTIONS"] |= {  # type: ignore[operator]
     "pool": {
@@ -115,7 +121,13 @@ DATABASES["default"]["OPTIONS"] |= {  # type: ignore[operator]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.str("REDIS_URL")
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL, "KEY_PREFIX": "desk"}}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "desk",
+    }
+}
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.core.RedisChannelLayer",
@@ -176,7 +188,10 @@ REST_FRAMEWORK = {
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_PAGINATION_CLASS": "config.shared.pagination.DeskCursorPagination",
     "DEFAULT_SCHEMA_CLASS": "config.api.schema.DeskAutoSchema",
-    "DEFAULT_THROTTLE_CLASSES": ["config.api.throttling.UserBurstThrottle", "config.api.throttling.AnonymousThrottle"],
+    "DEFAULT_THROTTLE_CLASSES": [
+        "config.api.throttling.UserBurstThrottle",
+        "config.api.throttling.AnonymousThrottle",
+    ],
     "DEFAULT_THROTTLE_RATES": {
         "user": env.str("API_RATE_USER", default="600/min"),
         "orders": env.str("API_RATE_ORDERS", default="300/min"),
@@ -199,7 +214,7 @@ SIMPLE_JWT = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "IBKR Desk",
-    "DESCRIPTION": "Orders, fills, positions and market data of a local trading back office around Interactive Brokers.",
+    "DESCRIPTION": "Orders, fills, positions and market data of a trading back office around Interactive Brokers.",
     "VERSION": "1.0.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": r"/api/v1",

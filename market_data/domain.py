@@ -47,8 +47,7 @@ def parse_sessions(hours: str, zone_id: str) -> list[Session]:
         date, _, rest = day.partition(":")
         if rest == "CLOSED":
             continue
-        for span in day.split(","):
-            sessions.append(_parse_span(span, date, local))
+        sessions.extend(_parse_span(span, date, local) for span in day.split(","))
     return sessions
 
 

@@ -58,7 +58,10 @@ def resolve_instrument(*, symbol: str | None = None, con_id: int | None = None) 
     try:
         details = ask_gateway("instrument_details", symbol=symbol, con_id=con_id)
     except DeskError as error:
-        if known is not None and error.code in (ErrorCode.IB_CONNECTION_FAILED, ErrorCode.EXTERNAL_SERVICE_ERROR):
+        if known is not None and error.code in (
+            ErrorCode.IB_CONNECTION_FAILED,
+            ErrorCode.EXTERNAL_SERVICE_ERROR,
+        ):
             return known
         raise
     return upsert_instrument(details)

@@ -104,7 +104,12 @@ def _flush(record: _Recording) -> None:
     now = timezone.now()
     events = [
         StreamEvent(
-            seq=numbers[key], channel=key[0], event=record.changed[key], account=bodies[key][0], data=bodies[key][1], at=now
+            seq=numbers[key],
+            channel=key[0],
+            event=record.changed[key],
+            account=bodies[key][0],
+            data=bodies[key][1],
+            at=now,
         )
         for key in keys
     ]

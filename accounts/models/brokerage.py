@@ -82,7 +82,9 @@ class Position(models.Model):
     instrument = models.ForeignKey(Instrument, on_delete=models.PROTECT, related_name="positions")
     quantity = models.DecimalField(max_digits=24, decimal_places=8)
     average_cost = models.DecimalField(
-        max_digits=24, decimal_places=8, help_text="Per contract, multiplier and commission included, as IB gives it"
+        max_digits=24,
+        decimal_places=8,
+        help_text="Per contract, multiplier and commission included, as IB gives it",
     )
     market_price = models.DecimalField(max_digits=24, decimal_places=8, null=True, blank=True)
     market_value = models.DecimalField(max_digits=28, decimal_places=8, null=True, blank=True)

@@ -37,7 +37,9 @@ def ask_gateway(kind: str, *, timeout: float = DEFAULT_TIMEOUT, **params: Any) -
         client.expire(GATEWAY_REQUESTS, 60)
         answer = client.blpop([gateway_reply_key(question_id)], timeout=timeout)
     except RedisError as error:
-        raise DeskError(ErrorCode.EXTERNAL_SERVICE_ERROR, "Redis does not answer, so the gateway cannot be asked") from error
+        raise DeskError(
+            ErrorCode.EXTERNAL_SERVICE_ERROR, "Redis does not answer, so the gateway cannot be asked"
+        ) from error
     if answer is None:
         raise DeskError(ErrorCode.IB_CONNECTION_FAILED, "The gateway did not answer in time", {"question": kind})
     reply = orjson.loads(answer[1])  # type: ignore[index]

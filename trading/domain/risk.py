@@ -175,7 +175,10 @@ def _position(ticket: OrderTicket, limits: Limits, around: Surroundings) -> Brea
     limit = limits.max_position_quantity
     if limit is None:
         return None
-    before, after = worst_position(ticket.side, ZERO, around), worst_position(ticket.side, ticket.quantity, around)
+    before, after = (
+        worst_position(ticket.side, ZERO, around),
+        worst_position(ticket.side, ticket.quantity, around),
+    )
     if abs(after) <= limit or abs(after) < abs(before):
         return None  # an order that only brings a too large position down is always allowed
     return Breach(

@@ -51,7 +51,9 @@ class GatewayCommand(models.Model):
         ordering = ["id"]
         indexes = [
             models.Index(
-                fields=["id"], name="command_unfinished", condition=models.Q(status__in=["queued", "sent", "unknown"])
+                fields=["id"],
+                name="command_unfinished",
+                condition=models.Q(status__in=["queued", "sent", "unknown"]),
             ),
             models.Index(fields=["order", "id"], name="command_order"),
         ]
@@ -64,7 +66,9 @@ class IbMessage(models.Model):
     """IB's own words, in the order they arrived: append-only, enforced by the database."""
 
     id = models.BigAutoField(primary_key=True)
-    order = models.ForeignKey("trading.Order", on_delete=models.PROTECT, null=True, blank=True, related_name="ib_messages")
+    order = models.ForeignKey(
+        "trading.Order", on_delete=models.PROTECT, null=True, blank=True, related_name="ib_messages"
+    )
     kind = models.CharField(max_length=40)
     source = models.CharField(max_length=10)
     session = models.CharField(max_length=40, blank=True, help_text="The connection it came over")
@@ -108,7 +112,9 @@ class GatewayState(models.Model):
     server_version = models.IntegerField(null=True, blank=True)
     library = models.CharField(max_length=40, blank=True)
     accounts = models.JSONField(default=list, blank=True)
-    highest_order_id = models.IntegerField(default=0, help_text="Highest IB order id ever reserved or seen for our client id")
+    highest_order_id = models.IntegerField(
+        default=0, help_text="Highest IB order id ever reserved or seen for our client id"
+    )
     session = models.CharField(max_length=40, blank=True)
     pid = models.IntegerField(null=True, blank=True)
     reconnects = models.IntegerField(default=0)

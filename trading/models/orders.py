@@ -8,7 +8,15 @@ from django.db import models
 
 from accounts.models import Account
 from market_data.models import Instrument
-from trading.domain.orders import OPEN, OrderOrigin, OrderSide, OrderState, OrderStatus, OrderType, TimeInForce
+from trading.domain.orders import (
+    OPEN,
+    OrderOrigin,
+    OrderSide,
+    OrderState,
+    OrderStatus,
+    OrderType,
+    TimeInForce,
+)
 from trading.models.protection import append_only
 
 if TYPE_CHECKING:
@@ -46,15 +54,23 @@ class Order(models.Model):
     stop_price = models.DecimalField(max_digits=24, decimal_places=8, null=True, blank=True)
     time_in_force = models.CharField(max_length=8, default=TimeInForce.DAY)
     outside_rth = models.BooleanField("outside regular hours", default=False)
-    origin = models.CharField(max_length=12, choices=[(o.value, o.value) for o in OrderOrigin], default=OrderOrigin.DESK)
+    origin = models.CharField(
+        max_length=12, choices=[(o.value, o.value) for o in OrderOrigin], default=OrderOrigin.DESK
+    )
 
     status = models.CharField(
-        max_length=20, choices=[(s.value, s.value.replace("_", " ")) for s in OrderStatus], default=OrderStatus.PENDING_SUBMIT
+        max_length=20,
+        choices=[(s.value, s.value.replace("_", " ")) for s in OrderStatus],
+        default=OrderStatus.PENDING_SUBMIT,
     )
     filled_quantity = models.DecimalField(max_digits=24, decimal_places=8, default=0)
     average_fill_price = models.DecimalField(max_digits=24, decimal_places=8, null=True, blank=True)
     commission = models.DecimalField(
-        max_digits=24, decimal_places=8, null=True, blank=True, help_text="Reported so far; empty until IB reports any"
+        max_digits=24,
+        decimal_places=8,
+        null=True,
+        blank=True,
+        help_text="Reported so far; empty until IB reports any",
     )
     reject_code = models.CharField(max_length=40, blank=True)
     reject_reason = models.TextField(blank=True)
@@ -153,7 +169,9 @@ class OrderEvent(models.Model):
     ib_message = models.ForeignKey(
         "trading.IbMessage", on_delete=models.PROTECT, null=True, blank=True, related_name="order_events"
     )
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     correlation_id = models.CharField(max_length=128, blank=True)
     request_id = models.CharField(max_length=128, blank=True)
     at = models.DateTimeField(help_text="When it happened, by IB's clock where IB says so")

@@ -18,7 +18,10 @@ class RiskLimits(models.Model):
     allowed_symbols = models.JSONField(default=list, blank=True, help_text="Empty: every symbol")
     blocked_symbols = models.JSONField(default=list, blank=True)
     initial_margin_rate = models.DecimalField(
-        max_digits=6, decimal_places=4, default="0.5", help_text="Share of the value an opening order needs (Reg T: 0.5)"
+        max_digits=6,
+        decimal_places=4,
+        default="0.5",
+        help_text="Share of the value an opening order needs (Reg T: 0.5)",
     )
     trading_halted = models.BooleanField(default=False)
     halt_reason = models.CharField(max_length=200, blank=True)
@@ -49,8 +52,12 @@ class RiskDecision(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="risk_decisions")
-    order = models.ForeignKey("trading.Order", on_delete=models.PROTECT, null=True, blank=True, related_name="risk_decisions")
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    order = models.ForeignKey(
+        "trading.Order", on_delete=models.PROTECT, null=True, blank=True, related_name="risk_decisions"
+    )
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     action = models.CharField(max_length=10, default="place")
     is_allowed = models.BooleanField("allowed")
     code = models.CharField(max_length=40, blank=True)

@@ -81,7 +81,12 @@ def record_commission(
     """
     CommissionReport.objects.update_or_create(
         exec_id=exec_id,
-        defaults={"commission": commission, "currency": currency, "realized_pnl": realized_pnl, "received_at": at},
+        defaults={
+            "commission": commission,
+            "currency": currency,
+            "realized_pnl": realized_pnl,
+            "received_at": at,
+        },
     )
     for fill in Fill.objects.filter(exec_id=exec_id):
         _attach_known_commission(fill)

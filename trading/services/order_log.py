@@ -60,7 +60,12 @@ def record_order_event(*, order_id: uuid.UUID, event: events.OrderEvent, origin:
         if origin.source is EventSource.API:
             raise
         after, is_illegal = before, True
-        log.warning("order_event_not_foreseen", order_id=str(order.pk), event_type=event.type_name, status=order.status)
+        log.warning(
+            "order_event_not_foreseen",
+            order_id=str(order.pk),
+            event_type=event.type_name,
+            status=order.status,
+        )
     new_ib_status = bool(origin.ib_status) and origin.ib_status != order.ib_status
     if after == before and not is_illegal and not new_ib_status and isinstance(event, _SILENT_REPEATS):
         return order

@@ -47,7 +47,12 @@ def request_hash(account: Account, instrument: Instrument, ticket: OrderTicket) 
 
 
 def submit_order(
-    *, user: User, account: Account, instrument: Instrument, ticket: OrderTicket, client_order_id: str | None = None
+    *,
+    user: User,
+    account: Account,
+    instrument: Instrument,
+    ticket: OrderTicket,
+    client_order_id: str | None = None,
 ) -> tuple[Order, bool]:
     """Record an order and hand it to the gateway; returns it and whether it is new.
 
@@ -283,11 +288,15 @@ def _require_ours_to_change(order: Order, done: str) -> None:
     """IB lets only the client that placed an order change it (field guide §1.1, clientId)."""
     if order.origin != "desk":
         raise DeskError(
-            ErrorCode.CONFLICT, f"An order that was placed elsewhere cannot be {done} here", {"origin": order.origin}
+            ErrorCode.CONFLICT,
+            f"An order that was placed elsewhere cannot be {done} here",
+            {"origin": order.origin},
         )
 
 
 def _ended(order: Order, done: str) -> DeskError:
     return DeskError(
-        ErrorCode.CONFLICT, f"The order is {order.get_status_display()} and cannot be {done} now", {"status": order.status}
+        ErrorCode.CONFLICT,
+        f"The order is {order.get_status_display()} and cannot be {done} now",
+        {"status": order.status},
     )

@@ -38,7 +38,12 @@ def judge(
 ) -> RiskDecision:
     """Run every rule and record the verdict; `instead_of` is the order that a modify would replace."""
     around = surroundings(
-        account=account, instrument=instrument, ticket=ticket, quote=quote, limits=limits, instead_of=instead_of
+        account=account,
+        instrument=instrument,
+        ticket=ticket,
+        quote=quote,
+        limits=limits,
+        instead_of=instead_of,
     )
     breaches = check_order(ticket, limits.limits(), around)
     first = breaches[0] if breaches else None
@@ -61,7 +66,9 @@ def judge(
 
 def raise_denied(decision: RiskDecision) -> None:
     """Turn a denial into the error a client gets; call it after the decision is committed."""
-    breaches = [{"rule": b["rule"], "code": b["code"], "message": b["message"], **b["numbers"]} for b in decision.breaches]
+    breaches = [
+        {"rule": b["rule"], "code": b["code"], "message": b["message"], **b["numbers"]} for b in decision.breaches
+    ]
     raise DeskError(ErrorCode(decision.code), decision.message, {"rule": decision.rule, "breaches": breaches})
 
 
@@ -107,9 +114,14 @@ def _leaves(orders: Iterable[Order], instrument: Instrument, side: OrderSide) ->
 def _free_funds(
     account: Account, open_orders: Iterable[Order], positions: dict[int, Decimal], margin_rate: Decimal
 ) -> Decimal | None:
-    """IB's AvailableFunds less what the open orders will need: IB's figure can be three minutes old (field guide §6.1)."""
+    """IB's AvailableFunds less what the open orders will need.
+
+    IB's figure can be three minutes old (field guide §6.1).
+    """
     row = (
-        AccountValue.objects.filter(account=account, tag="AvailableFunds", currency__in=[account.base_currency, "", "BASE"])
+        AccountValue.objects.filter(
+            account=account, tag="AvailableFunds", currency__in=[account.base_currency, "", "BASE"]
+        )
         .exclude(amount=None)
         .order_by("-as_of")
         .first()

@@ -1,0 +1,57 @@
+/** The two screens and who may see them. */
+import type { QueryClient } from "@tanstack/react-query";
+import { createRootRouteWithContext, createRoute, createRouter, Outlet, redirect } from "@tanstack/react-router";
+
+import { sessionQuery } from "@/features/auth/api/session";
+
+import { DeskRoute } from "./routes/desk";
+import { NotFoundRoute, RouteError } from "./routes/route-error";
+import { parseDeskSearch } from "./routes/search";
+import { SignInRoute } from "./routes/sign-in";
+
+interface RouterContext {
+  queryClient: QueryClient;
+}
+
+const rootRoute = createRootRouteWithContext<RouterContext>()({
+  component: Outlet,
+  errorComponent: RouteError,
+  notFoundComponent: NotFoundRoute,
+});
+
+const deskRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/",
+  validateSearch: parseDeskSearch,
+  beforeLoad: async ({ context, location }) => {
+    const session = await context.queryClient.query(sessionQuery);
+    if (!session.authenticated) throw redirect({ to: "/sign-in", search: { next: location.href } });
+  },
+  component: DeskRoute,
+});
+
+const signInRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/sign-in",
+  validateSearch: (search: Record<string, unknown>): { next?: string } =>
+    typeof search.next === "string" ? { next: search.next } : {},
+  beforeLoad: async ({ context }) => {
+    const session = await context.queryClient.query(sessionQuery);
+    if (session.authenticated) throw redirect({ to: "/" });
+  },
+  component: SignInRoute,
+});
+
+export function createDeskRouter(queryClient: QueryClient) {
+  return createRouter({
+    routeTree: rootRoute.addChildren([deskRoute, signInRoute]),
+    context: { queryClient },
+    defaultPendingMs: 300,
+  });
+}
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: ReturnType<typeof createDeskRouter>;
+  }
+}

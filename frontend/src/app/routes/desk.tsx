@@ -1,0 +1,4 @@
+/** The desk. */
+export function DeskRoute() {
+  return <main>IBKR Desk</main>;
+}

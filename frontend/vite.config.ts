@@ -1,0 +1,54 @@
+/** Build, development and test settings of the desk's web app. */
+import { fileURLToPath } from "node:url";
+
+import react from "@vitejs/plugin-react";
+import { defineConfig, type PluginOption } from "vite";
+import { configDefaults, type ViteUserConfig } from "vitest/config";
+
+const DESK_URL = process.env.DESK_URL ?? "http://127.0.0.1:8000";
+const BACKEND_PATHS = ["/api", "/admin", "/health", "/static"];
+
+async function plugins(mode: string): Promise<PluginOption[]> {
+  if (mode !== "mock") return [react()];
+  const { mockDeskPlugin } = await import("./src/testing/mock-desk-plugin.ts");
+  return [react(), mockDeskPlugin()];
+}
+
+const test: ViteUserConfig["test"] = {
+  environment: "jsdom",
+  setupFiles: ["./src/testing/setup.ts"],
+  exclude: [...configDefaults.exclude, "dist/**"],
+  css: false,
+  restoreMocks: true,
+  testTimeout: 15_000,
+  coverage: {
+    provider: "v8",
+    include: ["src/**/*.{ts,tsx}"],
+    exclude: ["src/testing/**", "src/types/**", "src/main.tsx", "src/**/*.test.{ts,tsx}"],
+    reporter: ["text-summary", "html", "json-summary"],
+  },
+};
+
+export default defineConfig(async ({ command, mode }) => ({
+  // Django serves index.html at / and everything else below /static/
+  base: command === "build" ? "/static/" : "/",
+  plugins: await plugins(mode),
+  resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
+  build: {
+    manifest: "manifest.json",
+    target: "es2022",
+    // no data: URLs, so that the policy of the page can stay narrow
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+  },
+  server:
+    mode === "mock"
+      ? {}
+      : {
+          proxy: {
+            ...Object.fromEntries(BACKEND_PATHS.map((path) => [path, DESK_URL])),
+            "/ws": { target: DESK_URL.replace(/^http/, "ws"), ws: true },
+          },
+        },
+  test,
+}));

@@ -1,0 +1,54 @@
+"""Every Prometheus metric of the desk, under the names that dashboards and alerts use (design §8).
+
+What a process counts by itself is a metric object here: services count orders, fills and denials, the gateway
+process counts IB's messages, errors and reconnects, the WebSocket consumer its connections. What the database
+knows is read at scrape time by `trading.metrics_collector`, so that it is right whichever process answers.
+"""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+ORDERS_TOTAL = Counter(
+    "desk_orders_total",
+    "Orders by what became of them: submitted, denied (our own checks), filled, cancelled, rejected, expired",
+    ["side", "order_type", "outcome"],
+)
+ORDER_ACK_SECONDS = Histogram(
+    "desk_order_ack_seconds",
+    "From the order's record to IB's first word about it, seconds",
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
+)
+FILLS_TOTAL = Counter("desk_fills_total", "Executions booked", ["side"])
+RISK_REJECTIONS_TOTAL = Counter("desk_risk_rejections_total", "Requests our own checks denied", ["code"])
+GATEWAY_RECONNECTS_TOTAL = Counter("desk_gateway_reconnects_total", "Connections to IB that were rebuilt", ["reason"])
+IB_ERRORS_TOTAL = Counter("desk_ib_errors_total", "Messages of IB that carry a code", ["code"])
+IB_MESSAGES_TOTAL = Counter("desk_ib_messages_total", "Messages exchanged with IB", ["direction"])
+GATEWAY_EVENT_LAG_SECONDS = Histogram(
+    "desk_gateway_event_lag_seconds",
+    "From an event's arrival at the gateway to its commit, seconds",
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
+)
+WEBSOCKET_CONNECTIONS = Gauge(
+    "desk_websocket_connections", "WebSocket clients connected now", multiprocess_mode="livesum"
+)
+
+COUNTED_METRICS = (
+    "desk_orders_total",
+    "desk_order_ack_seconds",
+    "desk_fills_total",
+    "desk_risk_rejections_total",
+    "desk_gateway_reconnects_total",
+    "desk_ib_errors_total",
+    "desk_ib_messages_total",
+    "desk_gateway_event_lag_seconds",
+    "desk_websocket_connections",
+)
+DATABASE_METRICS = (
+    "desk_open_orders",
+    "desk_position_value",
+    "desk_pnl",
+    "desk_gateway_connected",
+    "desk_gateway_ready",
+    "desk_reconciliation_breaks",
+    "desk_reconciliation_last_success_timestamp_seconds",
+)
+METRIC_NAMES = COUNTED_METRICS + DATABASE_METRICS

@@ -1,0 +1,104 @@
+"""The command line: `python -m tws_simulator --port 4002 --control-port 4003 --seed 1`."""
+
+import argparse
+import asyncio
+import logging
+import re
+import sys
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+
+from tws_simulator import __version__
+from tws_simulator.gateway import Settings, create_gateway
+from tws_simulator.messages.versions import MAX_VERSION, MIN_VERSION
+from tws_simulator.server import run
+from tws_simulator.storage.journal import StateFileError
+
+_ACCOUNT = re.compile(r"^D[A-Z]{0,2}\d{3,10}$")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run until stopped. Returns 2 for wrong options, 1 when it cannot start."""
+    options = _parser().parse_args(arguments)
+    logging.basicConfig(
+        level=options.log_level.upper(), stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s"
+    )
+    settings = Settings(
+        seed=options.seed,
+        accounts=options.accounts,
+        calendar=options.calendar,
+        starting_cash=options.starting_cash,
+        state_file=options.state_file,
+        server_version=options.server_version,
+        account_interval=options.account_interval,
+    )
+    try:
+        gateway = create_gateway(settings)
+        asyncio.run(
+            run(
+                gateway,
+                host=options.host,
+                port=options.port,
+                control_host=options.control_host,
+                control_port=options.control_port,
+            )
+        )
+    except (OSError, StateFileError) as error:
+        print(f"tws_simulator: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        pass
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="tws_simulator", description=__doc__)
+    parser.add_argument("--port", type=_port, default=4002, help="for API clients; 0 takes a free one (4002)")
+    parser.add_argument("--control-port", type=_port, default=4003, help="for control requests; 0 takes a free one (4003)")
+    parser.add_argument("--host", default="127.0.0.1", help="address for API clients (127.0.0.1)")
+    parser.add_argument("--control-host", default="127.0.0.1", help="address for control requests (127.0.0.1)")
+    parser.add_argument("--seed", type=int, default=1, help="of the market and of ids (1)")
+    parser.add_argument("--accounts", type=_accounts, default=("DU1234567",), help="paper account numbers, by comma")
+    parser.add_argument("--calendar", choices=["always", "exchange"], default="always", help="trading hours (always)")
+    parser.add_argument("--starting-cash", type=_money, default=Decimal(1_000_000), help="USD in each account (1000000)")
+    parser.add_argument("--state-file", type=Path, help="keep orders, fills and accounts here over restarts")
+    parser.add_argument("--account-interval", type=float, default=180.0, help="seconds between account updates (180)")
+    parser.add_argument("--server-version", type=_version, default=MAX_VERSION, help=f"highest to offer ({MAX_VERSION})")
+    parser.add_argument("--log-level", default="warning", choices=["debug", "info", "warning", "error"])
+    parser.add_argument("--version", action="version", version=__version__)
+    return parser
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port <= 65535:
+        raise argparse.ArgumentTypeError("a port is 0 to 65535")
+    return port
+
+
+def _version(text: str) -> int:
+    version = int(text)
+    if not MIN_VERSION <= version <= MAX_VERSION:
+        raise argparse.ArgumentTypeError(f"versions {MIN_VERSION} to {MAX_VERSION} are spoken")
+    return version
+
+
+def _accounts(text: str) -> tuple[str, ...]:
+    names = tuple(name.strip() for name in text.split(",") if name.strip())
+    if not names or any(not _ACCOUNT.match(name) for name in names) or len(set(names)) != len(names):
+        raise argparse.ArgumentTypeError("account numbers begin with D (paper), like DU1234567, and differ")
+    return names
+
+
+def _money(text: str) -> Decimal:
+    try:
+        amount = Decimal(text)
+    except InvalidOperation:
+        raise argparse.ArgumentTypeError("an amount of money, like 1000000") from None
+    if not amount.is_finite() or amount < 0:
+        raise argparse.ArgumentTypeError("an amount of money, like 1000000")
+    return amount
+
+
+if __name__ == "__main__":
+    sys.exit(main())

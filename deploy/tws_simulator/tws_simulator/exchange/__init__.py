@@ -1,0 +1,1 @@
+"""Instruments, their market, trading hours, and the matching of orders."""

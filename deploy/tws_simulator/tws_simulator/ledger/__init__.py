@@ -1,0 +1,1 @@
+"""Accounts: cash, positions, profit and loss, margin."""

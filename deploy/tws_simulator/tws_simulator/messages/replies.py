@@ -1,0 +1,320 @@
+"""Server to client: one function per message, returning its fields for the connection's server version."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from tws_simulator.exchange.instruments import MARKET_RULES, ORDER_TYPES, STOCK_EXCHANGES, Instrument
+from tws_simulator.exchange.orders import Execution
+from tws_simulator.messages.versions import (
+    ISSUER_ID,
+    PENDING_PRICE_REVISION,
+    REJECT_JSON,
+    SIZE_RULES,
+)
+from tws_simulator.wire.fields import UNSET_DOUBLE, Scalar, escape_text, price_text
+
+Message = tuple[Scalar, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BarRow:
+    """One bar as it is sent: `time` already formatted, prices per share, volume in shares."""
+
+    time: str
+    open: Decimal
+    high: Decimal
+    low: Decimal
+    close: Decimal
+    volume: Decimal
+    average: Decimal
+    count: int
+
+
+def error(req_id: int, code: int, text: str, *, version: int) -> Message:
+    """4: information, warning or error; req_id -1 for the system."""
+    tail: Message = ("",) if version >= REJECT_JSON else ()
+    return (4, 2, req_id, code, escape_text(text), *tail)
+
+
+def managed_accounts(accounts: Sequence[str]) -> Message:
+    """15: the accounts of this login."""
+    return (15, 1, ",".join(accounts))
+
+
+def next_valid_id(order_id: int) -> Message:
+    """9: the next unused order number."""
+    return (9, 1, order_id)
+
+
+def current_time(seconds: int) -> Message:
+    """49: seconds since the epoch."""
+    return (49, 1, seconds)
+
+
+def tick_price(req_id: int, kind: int, price: Decimal, size: Decimal | None = None, mask: int = 0) -> Message:
+    """1: a price and, for bid, ask and last, its size."""
+    return (1, 6, req_id, kind, price_text(price), size if size is not None else 0, mask)
+
+
+def tick_size(req_id: int, kind: int, size: Decimal | int) -> Message:
+    """2: a size in shares."""
+    return (2, 6, req_id, kind, size)
+
+
+def tick_string(req_id: int, kind: int, text: str) -> Message:
+    """46: a text value."""
+    return (46, 6, req_id, kind, text)
+
+
+def tick_request_parameters(req_id: int, instrument: Instrument) -> Message:
+    """81: tick size and the exchange group of the quotes."""
+    return (81, req_id, instrument.min_tick, "9c0001", 3)
+
+
+def market_data_type(req_id: int, kind: int) -> Message:
+    """58: whether quotes are live (1), frozen, delayed."""
+    return (58, 1, req_id, kind)
+
+
+def tick_snapshot_end(req_id: int) -> Message:
+    """57: a snapshot is complete."""
+    return (57, 1, req_id)
+
+
+def contract_details(
+    req_id: int, instrument: Instrument, *, exchange: str, trading_hours: str, liquid_hours: str, version: int
+) -> Message:
+    """10: everything about one contract."""
+    exchanges = ",".join(STOCK_EXCHANGES)
+    rules = ",".join([str(instrument.market_rule)] * len(STOCK_EXCHANGES))
+    head: Message = (10,) if version >= SIZE_RULES else (10, 8)
+    lots: Message = () if version >= SIZE_RULES else (100,)
+    if version >= SIZE_RULES:
+        sizes: Message = (Decimal("0.0001"), Decimal("0.0001"), 100)
+    else:
+        sizes = (100,) if version == SIZE_RULES - 1 else ()
+    return (
+        *head, req_id, instrument.symbol, instrument.sec_type, "", 0, "", exchange, instrument.currency,
+        instrument.symbol, instrument.trading_class, instrument.trading_class, instrument.con_id,
+        instrument.min_tick, *lots, "", ",".join(ORDER_TYPES), exchanges, 1, 0, escape_text(instrument.name),
+        instrument.primary_exchange, "", instrument.industry, instrument.category, "", "US/Eastern",
+        trading_hours, liquid_hours, "", 0, 0, 1, "", "", rules, "", instrument.stock_type, *sizes,
+    )  # fmt: skip
+
+
+def contract_details_end(req_id: int) -> Message:
+    """52."""
+    return (52, 1, req_id)
+
+
+def symbol_samples(req_id: int, instruments: Sequence[Instrument], *, version: int) -> Message:
+    """79: contracts that match a pattern."""
+    fields: list[Scalar] = [79, req_id, len(instruments)]
+    for row in instruments:
+        kinds = ("CFD", "OPT", "IOPT", "WAR", "BAG")
+        fields += [row.con_id, row.symbol, row.sec_type, row.primary_exchange, row.currency, len(kinds), *kinds]
+        if version >= ISSUER_ID:
+            fields += [row.name, ""]
+    return tuple(fields)
+
+
+def market_rule(rule_id: int) -> Message:
+    """93: price steps by price range."""
+    rows = MARKET_RULES[rule_id]
+    return (93, rule_id, len(rows), *(value for row in rows for value in row))
+
+
+def option_parameters_end(req_id: int) -> Message:
+    """76."""
+    return (76, req_id)
+
+
+def account_value(account: str, tag: str, value: str, currency: str) -> Message:
+    """6."""
+    return (6, 2, tag, value, currency, account)
+
+
+def portfolio_value(
+    account: str, instrument: Instrument, *, position: Decimal, mark: Decimal, average_cost: Decimal,
+    unrealized: Decimal, realized: Decimal,
+) -> Message:  # fmt: skip
+    """7: one position with its value."""
+    return (
+        7, 8, instrument.con_id, instrument.symbol, instrument.sec_type, "", 0, "0", "", instrument.primary_exchange,
+        instrument.currency, instrument.symbol, instrument.trading_class, position, price_text(mark),
+        price_text(position * mark), price_text(average_cost), price_text(unrealized), price_text(realized), account,
+    )  # fmt: skip
+
+
+def account_update_time(text: str) -> Message:
+    """8: `HH:MM`."""
+    return (8, 1, text)
+
+
+def account_download_end(account: str) -> Message:
+    """54."""
+    return (54, 1, account)
+
+
+def account_summary(req_id: int, account: str, tag: str, value: str, currency: str) -> Message:
+    """63."""
+    return (63, 1, req_id, account, tag, value, currency)
+
+
+def account_summary_end(req_id: int) -> Message:
+    """64."""
+    return (64, 1, req_id)
+
+
+def account_update_multi(req_id: int, account: str, tag: str, value: str, currency: str) -> Message:
+    """73."""
+    return (73, 1, req_id, account, "", tag, value, currency)
+
+
+def account_update_multi_end(req_id: int) -> Message:
+    """74."""
+    return (74, 1, req_id)
+
+
+def short_contract(instrument: Instrument, exchange: str, right: str = "") -> Message:
+    """The eleven contract fields of positions, orders and executions."""
+    return (
+        instrument.con_id, instrument.symbol, instrument.sec_type, "", 0, right, "", exchange, instrument.currency,
+        instrument.symbol, instrument.trading_class,
+    )  # fmt: skip
+
+
+def position(account: str, instrument: Instrument, quantity: Decimal, average_cost: Decimal) -> Message:
+    """61: one position; its contract names no exchange."""
+    return (61, 3, account, *short_contract(instrument, ""), quantity, price_text(average_cost))
+
+
+def position_end() -> Message:
+    """62."""
+    return (62, 1)
+
+
+def position_multi(req_id: int, account: str, instrument: Instrument, quantity: Decimal, cost: Decimal) -> Message:
+    """71."""
+    return (71, 1, req_id, account, *short_contract(instrument, ""), quantity, price_text(cost), "")
+
+
+def position_multi_end(req_id: int) -> Message:
+    """72."""
+    return (72, 1, req_id)
+
+
+def pnl(req_id: int, daily: Decimal, unrealized: Decimal, realized: Decimal) -> Message:
+    """94: profit of an account today."""
+    return (94, req_id, price_text(daily), price_text(unrealized), price_text(realized))
+
+
+def pnl_single(
+    req_id: int, quantity: Decimal, daily: Decimal, unrealized: Decimal, realized: Decimal, value: Decimal
+) -> Message:
+    """95: profit of one position today."""
+    return (95, req_id, quantity, price_text(daily), price_text(unrealized), price_text(realized), price_text(value))
+
+
+def exec_details(
+    req_id: int, execution: Execution, instrument: Instrument, *, at: str, order_id: int, client_id: int, version: int
+) -> Message:
+    """11: one fill; req_id -1 when it happens, the request's when asked for."""
+    tail: Message = (0,) if version >= PENDING_PRICE_REVISION else ()
+    return (
+        11, req_id, order_id, *short_contract(instrument, execution.venue), execution.exec_id, at, execution.account,
+        execution.venue, "BOT" if execution.is_buy else "SLD", execution.quantity, price_text(execution.price),
+        execution.perm_id, client_id, 0, execution.cumulative, price_text(execution.average_price),
+        execution.order_ref, "", "", execution.model_code, 1 if execution.added_liquidity else 2, *tail,
+    )  # fmt: skip
+
+
+def exec_details_end(req_id: int) -> Message:
+    """55."""
+    return (55, 1, req_id)
+
+
+def commission_report(execution: Execution, currency: str) -> Message:
+    """59: the commission of a fill; its profit is unset when it closed nothing."""
+    realized = UNSET_DOUBLE if execution.realized_pnl is None else price_text(execution.realized_pnl)
+    return (59, 1, execution.exec_id, price_text(execution.commission), currency, realized, UNSET_DOUBLE, "")
+
+
+def open_order_end() -> Message:
+    """53."""
+    return (53, 1)
+
+
+def completed_orders_end() -> Message:
+    """102."""
+    return (102,)
+
+
+def historical_data(req_id: int, start: str, end: str, bars: Sequence[BarRow]) -> Message:
+    """17: bars, all in one frame."""
+    fields: list[Scalar] = [17, req_id, start, end, len(bars)]
+    for bar in bars:
+        fields += [
+            bar.time, price_text(bar.open), price_text(bar.high), price_text(bar.low), price_text(bar.close),
+            bar.volume, price_text(bar.average), bar.count,
+        ]  # fmt: skip
+    return tuple(fields)
+
+
+def historical_data_update(req_id: int, bar: BarRow) -> Message:
+    """90: the bar that is being made; close before high and low, unlike elsewhere."""
+    return (
+        90, req_id, bar.count, bar.time, price_text(bar.open), price_text(bar.close), price_text(bar.high),
+        price_text(bar.low), price_text(bar.average), bar.volume,
+    )  # fmt: skip
+
+
+def head_timestamp(req_id: int, text: str) -> Message:
+    """88: the first moment for which there is data."""
+    return (88, req_id, text)
+
+
+def real_time_bar(req_id: int, seconds: int, bar: BarRow) -> Message:
+    """50: a five-second bar."""
+    return (
+        50, 3, req_id, seconds, price_text(bar.open), price_text(bar.high), price_text(bar.low),
+        price_text(bar.close), bar.volume, price_text(bar.average), bar.count,
+    )  # fmt: skip
+
+
+def historical_schedule(
+    req_id: int, start: str, end: str, zone: str, sessions: Sequence[tuple[str, str, str]]
+) -> Message:
+    """106: sessions as (start, end, day)."""
+    return (106, req_id, start, end, zone, len(sessions), *(text for row in sessions for text in row))
+
+
+def user_info(req_id: int, brand: str) -> Message:
+    """107."""
+    return (107, req_id, brand)
+
+
+def family_codes(accounts: Sequence[str]) -> Message:
+    """78: accounts with an empty family code."""
+    return (78, len(accounts), *(text for name in accounts for text in (name, "")))
+
+
+def smart_components(req_id: int) -> Message:
+    """82: which exchanges the letters of a SMART quote stand for: none are told here."""
+    return (82, req_id, 0)
+
+
+def depth_exchanges() -> Message:
+    """80: exchanges with market depth: none."""
+    return (80, 0)
+
+
+def news_providers() -> Message:
+    """85: none."""
+    return (85, 0)
+
+
+def soft_dollar_tiers(req_id: int) -> Message:
+    """77: none."""
+    return (77, req_id, 0)

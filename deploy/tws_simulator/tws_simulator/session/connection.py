@@ -1,0 +1,191 @@
+"""A client's socket: frames, handshake, ordered and bounded output."""
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, cast
+
+from tws_simulator.clock import tws_time
+from tws_simulator.messages.replies import Message
+from tws_simulator.messages.versions import VersionError, negotiate
+from tws_simulator.session.session import Session
+from tws_simulator.wire.fields import encode_fields
+from tws_simulator.wire.framing import FrameError, FrameReader, frame
+
+if TYPE_CHECKING:
+    from tws_simulator.gateway import Gateway
+
+log = logging.getLogger("tws_simulator.connection")
+SLOW_READER_BYTES = 2 << 20  # above this, quotes are left out
+LOST_READER_BYTES = 32 << 20  # above this, the client is cut off
+HANDSHAKE_SECONDS = 60
+_CLIENT_READ = 4096
+_SPLIT_PAUSE = 0.005
+
+
+class Connection(asyncio.Protocol):
+    """Bytes in, frames out. Everything runs on the event loop's thread."""
+
+    def __init__(self, gateway: "Gateway") -> None:
+        self._gateway = gateway
+        self._reader = FrameReader()
+        self._transport: asyncio.Transport | None = None
+        self._outbox: list[bytes] = []
+        self._outbox_bytes = 0
+        self._tail = b""
+        self._flush_asked = False
+        self._waiting_input: list[bytes] = []
+        self._silent = False
+        self._deadline: asyncio.TimerHandle | None = None
+        self.session: Session | None = None
+        self.peer = ""
+
+    @property
+    def client_id(self) -> int | None:
+        """The client id, None before startApi."""
+        return self.session.client_id if self.session else None
+
+    # asyncio -----------------------------------------------------------------------------------------------------
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Take a new connection, or let it down as the faults say."""
+        self._transport = cast(asyncio.Transport, transport)
+        self.peer = str(transport.get_extra_info("peername"))
+        self._gateway.connections.add(self)
+        if self._gateway.faults.use("refuse_connections") is not None:
+            self.abort()
+            return
+        self._silent = self._gateway.faults.use("stall_handshake") is not None
+        self._deadline = asyncio.get_running_loop().call_later(HANDSHAKE_SECONDS, self._give_up)
+
+    def data_received(self, data: bytes) -> None:
+        """Work on what came, unless the Gateway is to be silent."""
+        if self._silent:
+            return
+        if self._is_stalled():
+            if sum(map(len, self._waiting_input)) < LOST_READER_BYTES:
+                self._waiting_input.append(data)
+            return
+        try:
+            for payload in self._reader.feed(data):
+                self._receive(payload)
+        except (FrameError, VersionError) as error:
+            log.warning("cutting off client %s at %s: %s", self.client_id, self.peer, error)
+            self.abort()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the client; its orders stay."""
+        self._gateway.connections.discard(self)
+        if self._deadline is not None:
+            self._deadline.cancel()
+        if self.session is not None:
+            self.session.close()
+        self._transport = None
+        self._outbox.clear()
+
+    # Output ------------------------------------------------------------------------------------------------------
+
+    def send(self, message: Message) -> None:
+        """Queue a message; all of one turn of the event loop leave together."""
+        self.send_payload(encode_fields(message))
+
+    def send_payload(self, payload: bytes) -> None:
+        """Queue an encoded message."""
+        if self._transport is None or self._transport.is_closing():
+            return
+        self._gateway.log.add(self._gateway.clock.now(), self.client_id, "out", payload)
+        framed = frame(payload)
+        self._outbox.append(framed)
+        self._outbox_bytes += len(framed)
+        self._ask_flush()
+
+    def is_slow(self) -> bool:
+        """Whether the client reads too slowly to be sent quotes."""
+        if self._transport is None:
+            return True
+        return self._transport.get_write_buffer_size() + self._outbox_bytes > SLOW_READER_BYTES
+
+    def close(self) -> None:
+        """Send what is queued, then close."""
+        self._flush()
+        self._write_tail()
+        if self._transport is not None:
+            self._transport.close()
+
+    def abort(self) -> None:
+        """Close at once."""
+        if self._transport is not None:
+            self._transport.abort()
+
+    def resume(self) -> None:
+        """Go on after a stall."""
+        if self._is_stalled():
+            return
+        waiting, self._waiting_input = self._waiting_input, []
+        for data in waiting:
+            self.data_received(data)
+        if self._outbox:
+            self._ask_flush()
+
+    # Inside ------------------------------------------------------------------------------------------------------
+
+    def _receive(self, payload: bytes) -> None:
+        self._gateway.log.add(self._gateway.clock.now(), self.client_id, "in", payload)
+        if self.session is None:
+            self._greet(payload)
+        else:
+            self.session.receive(payload)
+
+    def _greet(self, payload: bytes) -> None:
+        version = negotiate(
+            payload.decode("utf-8", "replace").rstrip("\0"), server_max=self._gateway.settings.server_version
+        )
+        self.session = Session(self._gateway, self, version)
+        if self._deadline is not None:
+            self._deadline.cancel()
+        # The official client throws away whatever follows this frame in the same read: it must travel alone.
+        self.send((version, f"{tws_time(self._gateway.clock.now()).replace('US/Eastern', 'EST')}"))
+        self._flush()
+
+    def _give_up(self) -> None:
+        if self.session is None and not self._silent:
+            self.abort()
+
+    def _is_stalled(self) -> bool:
+        return self._gateway.faults.on("stall", self.client_id)
+
+    def _ask_flush(self) -> None:
+        if not self._flush_asked:
+            self._flush_asked = True
+            asyncio.get_running_loop().call_soon(self._flush)
+
+    def _flush(self) -> None:
+        self._flush_asked = False
+        if self._transport is None or not self._outbox or self._is_stalled():
+            return
+        self._gateway.broker.store.commit()
+        frames, self._outbox, self._outbox_bytes = self._outbox, [], 0
+        delay = self._gateway.faults.use("delay_ms", self.client_id)
+        if delay is not None:
+            asyncio.get_running_loop().call_later(delay["ms"] / 1000, self._write, frames)
+        else:
+            self._write(frames)
+
+    def _write(self, frames: list[bytes]) -> None:
+        if self._transport is None or self._transport.is_closing():
+            return
+        data = self._tail + b"".join(frames)
+        self._tail = b""
+        if len(data) % _CLIENT_READ == 0:
+            # The official client loses everything when what it can read is a multiple of 4096 bytes and nothing
+            # follows within a second. The last byte goes a moment later.
+            data, self._tail = data[:-1], data[-1:]
+            asyncio.get_running_loop().call_later(_SPLIT_PAUSE, self._write_tail)
+        self._transport.write(data)
+        if self._transport.get_write_buffer_size() > LOST_READER_BYTES:
+            log.warning("cutting off client %s at %s: it does not read", self.client_id, self.peer)
+            self._transport.abort()
+
+    def _write_tail(self) -> None:
+        tail, self._tail = self._tail, b""
+        if tail and self._transport is not None and not self._transport.is_closing():
+            self._transport.write(tail)

@@ -1,0 +1,213 @@
+"""Historical bars, bars kept up to date, five-second bars, first data."""
+
+import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from tws_simulator.clock import NEW_YORK_NAME, new_york, tws_time
+from tws_simulator.errors import BrokerError
+from tws_simulator.exchange.bars import (
+    DAY,
+    FIRST_DAY,
+    PRICE_KINDS,
+    Bar,
+    BarQuery,
+    bar_query,
+    forming_bar,
+    make_bars,
+    single_bar,
+)
+from tws_simulator.exchange.instruments import Instrument
+from tws_simulator.messages import replies
+from tws_simulator.messages.replies import BarRow
+from tws_simulator.messages.requests import Request
+
+if TYPE_CHECKING:
+    from tws_simulator.session.session import BarSubscription, Session
+
+_CHUNK = 150  # bars made before other clients get their turn
+_UPDATE_EVERY = timedelta(seconds=1)
+_FIVE_SECONDS = timedelta(seconds=5)
+_EPOCH_FORMAT = 2
+
+
+def req_historical_data(session: "Session", request: Request) -> None:
+    """Check a request and answer it beside the conversation."""
+    broker = session.gateway.broker
+    instrument = broker.book.resolve(request.contract)
+    if request["what_to_show"].upper() == "SCHEDULE":
+        _send_schedule(session, request)
+        return
+    if request["keep_up_to_date"] and request["end"].strip():
+        raise BrokerError(
+            321, "Error validating request.-'bX' : cause - End date not supported with keep up to date subscription"
+        )
+    query = bar_query(
+        calendar=broker.calendar,
+        now=session.gateway.clock.now(),
+        end=request["end"],
+        duration=request["duration"],
+        bar_size=request["bar_size"],
+        kind=request["what_to_show"].upper(),
+        regular=request["use_rth"],
+    )
+    session.start_task(request["req_id"], _answer(session, request, instrument, query))
+
+
+def cancel_historical_data(session: "Session", request: Request) -> None:
+    """Stop an answer or an update."""
+    req_id = request["req_id"]
+    running = session.cancel_task(req_id)
+    if session.bars.pop(req_id, None) is None and not running:
+        raise BrokerError(366, f"No historical data query found for ticker id:{req_id}")
+    if running:
+        raise BrokerError(162, "Historical Market Data Service error message:API historical data query cancelled")
+
+
+def req_head_timestamp(session: "Session", request: Request) -> None:
+    """The first moment for which there is data."""
+    session.gateway.broker.book.resolve(request.contract)
+    if request["what_to_show"].upper() not in PRICE_KINDS:
+        raise BrokerError(162, "Historical Market Data Service error message:No head time stamp")
+    first = datetime(FIRST_DAY.year, FIRST_DAY.month, FIRST_DAY.day, 14, 30, tzinfo=UTC)
+    text = str(int(first.timestamp())) if request["format_date"] == _EPOCH_FORMAT else f"{first:%Y%m%d-%H:%M:%S}"
+    session.send(replies.head_timestamp(request["req_id"], text))
+
+
+def cancel_head_timestamp(session: "Session", request: Request) -> None:
+    """The answer has always been sent already."""
+
+
+def req_real_time_bars(session: "Session", request: Request) -> None:
+    """Five-second bars."""
+    from tws_simulator.session.session import BarSubscription
+
+    kind = request["what_to_show"].upper()
+    if kind not in PRICE_KINDS:
+        raise BrokerError(321, "Error validating request.-'bW' : cause - Invalid what to show")
+    instrument = session.gateway.broker.book.resolve(request.contract)
+    now = session.gateway.clock.now()
+    query = BarQuery(now, now, 5, kind, request["use_rth"])
+    session.real_time_bars[request["req_id"]] = BarSubscription(instrument, query, next_at=_next_five(now))
+
+
+def cancel_real_time_bars(session: "Session", request: Request) -> None:
+    """End five-second bars."""
+    if session.real_time_bars.pop(request["req_id"], None) is None:
+        raise BrokerError(300, f"Can't find EId with tickerId:{request['req_id']}")
+
+
+def on_tick(session: "Session") -> None:
+    """Send bars that changed or were finished."""
+    if not session.bars and not session.real_time_bars:
+        return
+    now = session.gateway.clock.now()
+    for req_id, subscription in list(session.bars.items()):
+        _keep_up(session, req_id, subscription, now)
+    for req_id, subscription in list(session.real_time_bars.items()):
+        _real_time(session, req_id, subscription, now)
+
+
+def bar_row(bar: Bar, *, seconds: int, epoch: bool) -> BarRow:
+    """A bar with its time as the client wants it; days are always `yyyymmdd`."""
+    if seconds >= DAY:
+        text = f"{new_york(bar.start):%Y%m%d}"
+    else:
+        text = str(int(bar.start.timestamp())) if epoch else tws_time(bar.start)
+    return BarRow(
+        time=text,
+        open=bar.open,
+        high=bar.high,
+        low=bar.low,
+        close=bar.close,
+        volume=bar.volume,
+        average=bar.average,
+        count=bar.count,
+    )
+
+
+async def _answer(session: "Session", request: Request, instrument: Instrument, query: BarQuery) -> None:
+    from tws_simulator.session.session import BarSubscription
+
+    broker = session.gateway.broker
+    epoch = request["format_date"] == _EPOCH_FORMAT
+    rows: list[BarRow] = []
+    for bar in make_bars(broker.market, broker.calendar, instrument, query):
+        rows.append(bar_row(bar, seconds=query.seconds, epoch=epoch))
+        if len(rows) % _CHUNK == 0:
+            await asyncio.sleep(0)
+    if not rows:
+        raise BrokerError(162, "Historical Market Data Service error message:HMDS query returned no data")
+    start, end = tws_time(query.start), tws_time(query.end)
+    session.send(replies.historical_data(request["req_id"], start, end, rows))
+    if request["keep_up_to_date"]:
+        subscription = BarSubscription(instrument, replace(query, kind=query.kind), last=rows[-1])
+        subscription.query = query if not epoch else replace(query, end=query.start)
+        session.bars[request["req_id"]] = subscription
+
+
+def _keep_up(session: "Session", req_id: int, subscription: "BarSubscription", now: datetime) -> None:
+    if subscription.next_at is not None and now < subscription.next_at:
+        return
+    subscription.next_at = now + _UPDATE_EVERY
+    broker, query = session.gateway.broker, subscription.query
+    bar = forming_bar(broker.market, broker.calendar, subscription.instrument, query, now)
+    if bar is None:
+        return
+    row = bar_row(bar, seconds=query.seconds, epoch=query.end == query.start)
+    if row != subscription.last:
+        subscription.last = row
+        session.send(replies.historical_data_update(req_id, row))
+
+
+def _real_time(session: "Session", req_id: int, subscription: "BarSubscription", now: datetime) -> None:
+    if subscription.next_at is None or now < subscription.next_at:
+        return
+    end = subscription.next_at
+    subscription.next_at = _next_five(now)
+    if not session.gateway.broker.calendar.is_open(end, regular=subscription.query.regular):
+        return
+    market = session.gateway.broker.market
+    bar = single_bar(market, subscription.instrument, subscription.query.kind, end - _FIVE_SECONDS, end)
+    row = bar_row(bar, seconds=5, epoch=True)
+    session.send(replies.real_time_bar(req_id, int(bar.start.timestamp()), row))
+
+
+def _next_five(now: datetime) -> datetime:
+    return datetime.fromtimestamp((int(now.timestamp()) // 5 + 1) * 5, UTC)
+
+
+def _send_schedule(session: "Session", request: Request) -> None:
+    calendar = session.gateway.broker.calendar
+    query = bar_query(
+        calendar=calendar,
+        now=session.gateway.clock.now(),
+        end=request["end"],
+        duration=request["duration"],
+        bar_size="1 day",
+        kind="TRADES",
+        regular=request["use_rth"],
+    )
+    rows: list[tuple[str, str, str]] = []
+    day = new_york(query.start).date()
+    while day <= new_york(query.end).date():
+        found = calendar.session(day, regular=request["use_rth"])
+        if found is not None:
+            start, end = f"{new_york(found.start):%Y%m%d-%H:%M:%S}", f"{new_york(found.end):%Y%m%d-%H:%M:%S}"
+            rows.append((start, end, f"{day:%Y%m%d}"))
+        day += timedelta(days=1)
+    if not rows:
+        raise BrokerError(162, "Historical Market Data Service error message:HMDS query returned no data")
+    first, last = rows[0][0], rows[-1][1]
+    session.send(replies.historical_schedule(request["req_id"], first, last, NEW_YORK_NAME, rows))
+
+
+HANDLERS = {
+    "req_historical_data": req_historical_data,
+    "cancel_historical_data": cancel_historical_data,
+    "req_head_timestamp": req_head_timestamp,
+    "cancel_head_timestamp": cancel_head_timestamp,
+    "req_real_time_bars": req_real_time_bars,
+    "cancel_real_time_bars": cancel_real_time_bars,
+}

@@ -1,0 +1,231 @@
+"""Orders, executions and what clients hear of them."""
+
+import asyncio
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from tws_simulator.broker import (
+    CANCEL_TEXT,
+    CommissionReported,
+    Event,
+    ExecutionReported,
+    OrderCancelled,
+    OrderRefused,
+    OrderUpdated,
+    OrderWarned,
+    PositionChanged,
+)
+from tws_simulator.clock import tws_time
+from tws_simulator.errors import BrokerError
+from tws_simulator.exchange.bars import parse_time
+from tws_simulator.exchange.orders import Execution, Order, OrderStatus
+from tws_simulator.messages import orders as order_messages
+from tws_simulator.messages import replies
+from tws_simulator.messages.orders import Figures
+from tws_simulator.messages.requests import Request
+from tws_simulator.messages.tickets import ticket_of
+
+if TYPE_CHECKING:
+    from tws_simulator.session.session import Session
+
+MAX_ORDER_ID = 2**31 - 1
+_SIDES = {"BUY": True, "BOT": True, "SELL": False, "SLD": False, "SSHORT": False}
+
+
+def place_order(session: "Session", request: Request) -> None:
+    """Place, change or preview an order."""
+    gateway, order_id = session.gateway, request["order_id"]
+    client_id = session.client_id or 0
+    if order_id is None or not 0 < order_id <= MAX_ORDER_ID:
+        raise BrokerError(320, f"Error reading request. Unable to parse data. Invalid order id {order_id}")
+    ticket = ticket_of(request)
+    if ticket.what_if:
+        _send_preview(session, request)
+        return
+    if gateway.faults.use("swallow_orders", client_id) is not None:
+        return
+    refusal = gateway.faults.use("reject_orders", client_id)
+    if refusal is not None:
+        _refuse(session, request, refusal["code"], refusal["text"], inactive=refusal["inactive"])
+        return
+    gateway.mute_next = gateway.faults.use("lose_acknowledgement", client_id) is not None
+    try:
+        gateway.broker.place(client_id=client_id, order_id=order_id, contract=request.contract, ticket=ticket)
+    finally:
+        gateway.mute_next = False
+
+
+def cancel_order(session: "Session", request: Request) -> None:
+    """Cancel one of this client's orders."""
+    gateway, client_id, order_id = session.gateway, session.client_id or 0, request["order_id"] or 0
+    if gateway.faults.use("swallow_cancels", client_id) is not None:
+        return
+    slow = gateway.faults.use("slow_cancel", client_id)
+    if slow is None:
+        gateway.broker.cancel(client_id=client_id, order_id=order_id)
+        return
+    order = gateway.broker.begin_cancel(client_id=client_id, order_id=order_id)
+    asyncio.get_running_loop().call_later(slow["seconds"], _end_if_open, session, order)
+
+
+def req_global_cancel(session: "Session", request: Request) -> None:
+    """Cancel everything of everybody."""
+    session.gateway.broker.cancel_all()
+
+
+def req_open_orders(session: "Session", request: Request) -> None:
+    """This client's open orders."""
+    send_open_orders(session, session.client_id)
+    session.send(replies.open_order_end())
+
+
+def req_all_open_orders(session: "Session", request: Request) -> None:
+    """Everybody's open orders, once."""
+    send_open_orders(session, None)
+    session.send(replies.open_order_end())
+
+
+def req_auto_open_orders(session: "Session", request: Request) -> None:
+    """Binding of orders entered by hand; there are none here, and only client 0 may ask."""
+    if session.client_id != 0:
+        raise BrokerError(327, "Only the default client (i.e 0) can auto bind orders.")
+
+
+def req_completed_orders(session: "Session", request: Request) -> None:
+    """Orders of today that are done."""
+    broker = session.gateway.broker
+    for order in broker.completed_orders():
+        assert order.completed_at is not None
+        session.send(
+            order_messages.completed_order(
+                order,
+                broker.instrument(order.con_id),
+                completed_at=tws_time(order.completed_at),
+                version=session.version,
+            )
+        )
+    session.send(replies.completed_orders_end())
+
+
+def req_executions(session: "Session", request: Request) -> None:
+    """Fills of today that pass the filter, each with its commission if that is known."""
+    gateway, req_id = session.gateway, request["req_id"]
+    now = gateway.clock.now()
+    for execution in gateway.broker.executions_today():
+        if _passes(session, execution, request):
+            _send_execution(session, execution, req_id)
+            due = execution.commission_due_at
+            if due is not None and due <= now:
+                session.send(replies.commission_report(execution, "USD"))
+    session.send(replies.exec_details_end(req_id))
+
+
+def send_open_orders(session: "Session", client_id: int | None) -> None:
+    """Tell of open orders: the order, then where it stands."""
+    for order in session.gateway.broker.open_orders(client_id):
+        if order.status is not OrderStatus.API_PENDING:
+            _send_order(session, order)
+
+
+def on_event(session: "Session", event: Event) -> None:
+    """Say what happened in the order in which a real TWS does."""
+    if isinstance(event, OrderUpdated):
+        _send_order(session, event.order)
+    elif isinstance(event, ExecutionReported):
+        _send_execution(session, event.execution, -1)
+    elif isinstance(event, CommissionReported):
+        figures = Figures(commission=event.order.commission, currency="USD")
+        _send_order(session, event.order, figures)
+        session.send(replies.commission_report(event.execution, "USD"))
+    elif isinstance(event, OrderCancelled):
+        session.send(order_messages.order_status(event.order))
+        session.error(event.order.order_id, 202, event.text)
+    elif isinstance(event, OrderRefused):
+        _send_order(session, event.order)
+        session.error(event.order.order_id, event.code, event.text)
+    elif isinstance(event, OrderWarned):
+        session.error(event.order.order_id, event.code, event.text)
+    else:
+        assert isinstance(event, PositionChanged)
+
+
+def _send_order(session: "Session", order: Order, figures: Figures | None = None) -> None:
+    instrument = session.gateway.broker.instrument(order.con_id)
+    session.send(order_messages.open_order(order, instrument, version=session.version, figures=figures))
+    session.send(order_messages.order_status(order))
+
+
+def _send_execution(session: "Session", execution: Execution, req_id: int) -> None:
+    instrument = session.gateway.broker.instrument(execution.con_id)
+    session.send(
+        replies.exec_details(
+            req_id,
+            execution,
+            instrument,
+            at=tws_time(execution.at),
+            order_id=execution.order_id,
+            client_id=execution.client_id,
+            version=session.version,
+        )
+    )
+
+
+def _send_preview(session: "Session", request: Request) -> None:
+    broker = session.gateway.broker
+    preview = broker.preview(
+        client_id=session.client_id or 0,
+        order_id=request["order_id"],
+        contract=request.contract,
+        ticket=ticket_of(request),
+    )
+    figures = Figures(preview.change, preview.commission, "USD")
+    instrument = broker.instrument(preview.order.con_id)
+    session.send(order_messages.open_order(preview.order, instrument, version=session.version, figures=figures))
+
+
+def _refuse(session: "Session", request: Request, code: int, text: str, *, inactive: bool) -> None:
+    if not inactive:
+        raise BrokerError(code, text)
+    session.gateway.broker.refuse_new(
+        client_id=session.client_id or 0,
+        order_id=request["order_id"],
+        contract=request.contract,
+        ticket=ticket_of(request),
+        code=code,
+        text=text,
+    )
+
+
+def _end_if_open(session: "Session", order: Order) -> None:
+    if not order.is_done:
+        session.gateway.broker.end(order, CANCEL_TEXT)
+
+
+def _passes(session: "Session", execution: Execution, request: Request) -> bool:
+    instrument = session.gateway.broker.instrument(execution.con_id)
+    side = _SIDES.get(request["side"].upper())
+    return (
+        request["client_id"] in {None, 0, execution.client_id}
+        and request["account"] in {"", execution.account}
+        and request["symbol"].upper() in {"", instrument.symbol}
+        and request["sec_type"].upper() in {"", instrument.sec_type}
+        and request["exchange"].upper() in {"", "SMART", execution.venue}
+        and (not request["side"] or side == execution.is_buy)
+        and (not request["time"].strip() or execution.at >= _since(request["time"]))
+    )
+
+
+def _since(text: str) -> datetime:
+    return parse_time(text)
+
+
+HANDLERS = {
+    "place_order": place_order,
+    "cancel_order": cancel_order,
+    "req_global_cancel": req_global_cancel,
+    "req_open_orders": req_open_orders,
+    "req_all_open_orders": req_all_open_orders,
+    "req_auto_open_orders": req_auto_open_orders,
+    "req_completed_orders": req_completed_orders,
+    "req_executions": req_executions,
+}

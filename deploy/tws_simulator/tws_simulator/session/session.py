@@ -1,0 +1,225 @@
+"""What one client has subscribed to, and the way of its requests to the handlers."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from tws_simulator.broker import Event, PositionChanged
+from tws_simulator.errors import BrokerError
+from tws_simulator.exchange.bars import BarQuery
+from tws_simulator.exchange.instruments import Instrument
+from tws_simulator.exchange.market import DayStatistics, Quote
+from tws_simulator.messages import replies
+from tws_simulator.messages.replies import BarRow, Message
+from tws_simulator.messages.requests import Request, UnknownRequest, decode_request
+from tws_simulator.session import accounts, contracts, history, orders, quotes, system, unavailable
+from tws_simulator.wire.fields import FieldError
+from tws_simulator.wire.framing import split_fields
+
+if TYPE_CHECKING:
+    from tws_simulator.gateway import Gateway
+    from tws_simulator.session.connection import Connection
+
+log = logging.getLogger("tws_simulator.session")
+Handler = Callable[["Session", Request], None]
+HANDLERS: dict[str, Handler] = {
+    **system.HANDLERS,
+    **contracts.HANDLERS,
+    **quotes.HANDLERS,
+    **history.HANDLERS,
+    **accounts.HANDLERS,
+    **orders.HANDLERS,
+    **unavailable.HANDLERS,
+}
+# Requests that reach out to IB's servers: while the link is down they are held or go unanswered, as the link does.
+ORDER_REQUESTS = {"place_order", "cancel_order", "req_global_cancel"}
+
+
+@dataclass(slots=True)
+class QuoteSubscription:
+    """Streaming quotes of one instrument, and what was sent last."""
+
+    instrument: Instrument
+    generic: frozenset[str]
+    quote: Quote | None = None
+    day: DayStatistics | None = None
+
+
+@dataclass(slots=True)
+class BarSubscription:
+    """Historical bars kept up to date, or five-second bars."""
+
+    instrument: Instrument
+    query: BarQuery
+    last: BarRow | None = None
+    next_at: datetime | None = None
+
+
+@dataclass(slots=True)
+class PnlSubscription:
+    """Profit of an account, or of one position in it."""
+
+    account: str
+    con_id: int | None = None
+    last: tuple[Decimal, ...] | None = None
+    next_at: datetime | None = None
+
+
+@dataclass(slots=True)
+class AccountSubscription:
+    """Account values: which account, which rows, and what was sent last."""
+
+    account: str
+    tags: tuple[str, ...] = ()
+    ledger_only: bool = False
+    sent: dict[tuple[str, str], str] = field(default_factory=dict)
+    next_at: datetime | None = None
+
+
+class Session:
+    """A client after the handshake."""
+
+    def __init__(self, gateway: "Gateway", connection: "Connection", version: int) -> None:
+        self.gateway = gateway
+        self.connection = connection
+        self.version = version
+        self.client_id: int | None = None
+        self.market_data_type = 1
+        self.quotes: dict[int, QuoteSubscription] = {}
+        self.bars: dict[int, BarSubscription] = {}
+        self.real_time_bars: dict[int, BarSubscription] = {}
+        self.pnl: dict[int, PnlSubscription] = {}
+        self.summaries: dict[int, AccountSubscription] = {}
+        self.updates: AccountSubscription | None = None
+        self.updates_multi: dict[int, AccountSubscription] = {}
+        self.positions = False
+        self.positions_multi: dict[int, str] = {}
+        self.started_at = gateway.clock.now()
+        self._tasks: dict[int, asyncio.Task[None]] = {}
+
+    # Talking -----------------------------------------------------------------------------------------------------
+
+    def send(self, message: Message) -> None:
+        """Send one message, unless a fault eats it or doubles it."""
+        faults, number = self.gateway.faults, message[0]
+        if faults.use_if("lose_messages", "messages", number, self.client_id):
+            return
+        self.connection.send(message)
+        if faults.use_if("repeat_messages", "messages", number, self.client_id):
+            self.connection.send(message)
+
+    def error(self, req_id: int, code: int, text: str) -> None:
+        """Send an error or information message."""
+        self.send(replies.error(req_id, code, text, version=self.version))
+
+    # Listening ---------------------------------------------------------------------------------------------------
+
+    def receive(self, payload: bytes) -> None:
+        """Handle one message of the client. Whatever is wrong with it, the conversation goes on."""
+        fields = split_fields(payload)
+        try:
+            request = decode_request(fields, self.version)
+        except UnknownRequest as unknown:
+            self.error(-1, 320, f"Error reading request. Unknown message id {str(unknown)[:20]}")
+            return
+        except FieldError as wrong:
+            self.error(_likely_id(fields), 320, f"Error reading request. Unable to parse data. {str(wrong)[:200]}")
+            return
+        if self.client_id is None and request.name != "start_api":
+            self.error(-1, 321, "Error validating request.-'b0' : cause - the API has not been started")
+            return
+        if self.gateway.faults.use_if("swallow_requests", "requests", request.name, self.client_id):
+            return
+        if not self.gateway.link_is_up and request.name in ORDER_REQUESTS:
+            self.gateway.held.append((self, request))
+            return
+        self.perform(request)
+
+    def perform(self, request: Request) -> None:
+        """Answer a request; a refusal becomes an error message."""
+        try:
+            HANDLERS[request.name](self, request)
+        except BrokerError as refused:
+            self.error(_id_of(request), refused.code, refused.text)
+        except Exception:
+            # One client's request must not end the exchange for all.
+            log.exception("request %s of client %s failed", request.name, self.client_id)
+            self.error(_id_of(request), 322, f"Error processing request.-'b0' : cause - {request.name} failed")
+
+    def start_task(self, req_id: int, work: Coroutine[Any, Any, None]) -> None:
+        """Run a long answer beside the conversation."""
+        self.cancel_task(req_id)
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks[req_id] = task
+        task.add_done_callback(lambda done: self._task_ended(req_id, done))
+
+    def cancel_task(self, req_id: int) -> bool:
+        """Stop a long answer. Returns whether there was one."""
+        task = self._tasks.pop(req_id, None)
+        return task.cancel() if task is not None else False
+
+    # Being told --------------------------------------------------------------------------------------------------
+
+    def on_tick(self) -> None:
+        """Time went on."""
+        try:
+            quotes.on_tick(self)
+            history.on_tick(self)
+            accounts.on_tick(self)
+        except Exception:
+            log.exception("updates of client %s failed", self.client_id)
+
+    def on_order_event(self, event: Event) -> None:
+        """Something happened to one of this client's orders."""
+        orders.on_event(self, event)
+
+    def on_position(self, event: PositionChanged) -> None:
+        """Some account's position and cash changed."""
+        accounts.on_position(self, event)
+
+    def drop_market_data(self) -> None:
+        """Lose all data subscriptions, as the link may."""
+        self.quotes.clear()
+        self.bars.clear()
+        self.real_time_bars.clear()
+
+    def close(self) -> None:
+        """The socket is gone."""
+        for task in list(self._tasks.values()):
+            task.cancel()
+        if self.client_id is not None and self.gateway.sessions.get(self.client_id) is self:
+            del self.gateway.sessions[self.client_id]
+        self.gateway.held = [row for row in self.gateway.held if row[0] is not self or row[1].name == "place_order"]
+
+    def _task_ended(self, req_id: int, task: "asyncio.Task[None]") -> None:
+        if self._tasks.get(req_id) is task:
+            del self._tasks[req_id]
+        if task.cancelled() or task.exception() is None:
+            return
+        failure = task.exception()
+        if isinstance(failure, BrokerError):
+            self.error(req_id, failure.code, failure.text)
+        else:
+            log.error("a long answer to client %s failed", self.client_id, exc_info=failure)
+            self.error(req_id, 322, "Error processing request.-'b0' : cause - internal failure")
+
+
+def _id_of(request: Request) -> int:
+    for name in ("req_id", "order_id"):
+        value = request.values.get(name)
+        if isinstance(value, int):
+            return value
+    return -1
+
+
+def _likely_id(fields: list[str]) -> int:
+    """The request or order id of a message that could not be read, -1 if it cannot be told."""
+    # Orders and requests without a version field have it first, all others second.
+    position = 1 if fields and fields[0] in {"3", "20"} or (fields and fields[0].isdigit() and int(fields[0]) >= 78) else 2
+    if len(fields) > position and fields[position].isdigit():
+        return int(fields[position])
+    return -1

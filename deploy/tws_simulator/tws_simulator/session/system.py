@@ -1,0 +1,87 @@
+"""startApi, ids, time, user: requests about the connection itself."""
+
+from typing import TYPE_CHECKING
+
+from tws_simulator.messages import replies
+from tws_simulator.messages.requests import Request
+
+if TYPE_CHECKING:
+    from tws_simulator.session.session import Session
+
+MAX_CLIENT_ID = 2**31 - 1
+MAX_CLIENTS = 32
+
+
+def start_api(session: "Session", request: Request) -> None:
+    """Give the connection its client id and say what a client waits for before it works."""
+    gateway, client_id = session.gateway, request["client_id"] or 0
+    if session.client_id is not None:
+        session.error(-1, 321, "Error validating request.-'b0' : cause - the API has already been started")
+        return
+    taken = client_id in gateway.sessions or gateway.faults.use("client_id_in_use", client_id) is not None
+    if taken or len(gateway.sessions) >= MAX_CLIENTS or not 0 <= client_id <= MAX_CLIENT_ID:
+        session.error(-1, 326, "Unable to connect as the client id is already in use. Retry with a unique client id.")
+        session.connection.close()
+        return
+    session.client_id = client_id
+    gateway.sessions[client_id] = session
+    if gateway.faults.use("no_managed_accounts", client_id) is None:
+        session.send(replies.managed_accounts(gateway.broker.accounts))
+    if gateway.faults.use("no_next_valid_id", client_id) is None:
+        session.send(replies.next_valid_id(gateway.broker.next_order_id(client_id)))
+    _say_farms(session)
+    from tws_simulator.session.orders import send_open_orders
+
+    send_open_orders(session, client_id)
+
+
+def req_ids(session: "Session", request: Request) -> None:
+    """The next order number; the count asked for is ignored, as by IB."""
+    session.send(replies.next_valid_id(session.gateway.broker.next_order_id(session.client_id or 0)))
+
+
+def req_managed_accounts(session: "Session", request: Request) -> None:
+    """The accounts."""
+    session.send(replies.managed_accounts(session.gateway.broker.accounts))
+
+
+def req_current_time(session: "Session", request: Request) -> None:
+    """The time."""
+    session.send(replies.current_time(session.gateway.now_epoch()))
+
+
+def req_user_info(session: "Session", request: Request) -> None:
+    """The white-label brand: none."""
+    session.send(replies.user_info(request["req_id"] or 0, ""))
+
+
+def req_family_codes(session: "Session", request: Request) -> None:
+    """Accounts without family."""
+    session.send(replies.family_codes(session.gateway.broker.accounts))
+
+
+def nothing_to_say(session: "Session", request: Request) -> None:
+    """A setting or cancellation that IB does not answer either."""
+
+
+def _say_farms(session: "Session") -> None:
+    from tws_simulator.gateway import FARMS_UP, LINK_DOWN
+
+    if not session.gateway.link_is_up:
+        session.error(-1, *LINK_DOWN)
+        return
+    for code, text in FARMS_UP:
+        session.error(-1, code, text)
+
+
+HANDLERS = {
+    "start_api": start_api,
+    "req_ids": req_ids,
+    "req_managed_accounts": req_managed_accounts,
+    "req_current_time": req_current_time,
+    "req_user_info": req_user_info,
+    "req_family_codes": req_family_codes,
+    "set_server_log_level": nothing_to_say,
+    "req_news_bulletins": nothing_to_say,
+    "cancel_news_bulletins": nothing_to_say,
+}

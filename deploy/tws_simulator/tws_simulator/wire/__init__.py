@@ -1,0 +1,1 @@
+"""Bytes on the socket: frames, and the scalar fields inside them."""

@@ -44,7 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
             )
         )
     except (OSError, StateFileError) as error:
-        print(f"tws_simulator: {error}", file=sys.stderr)
+        sys.stderr.write(f"tws_simulator: {error}\n")
         return 1
     except KeyboardInterrupt:
         pass
@@ -54,16 +54,22 @@ def main(arguments: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="tws_simulator", description=__doc__)
     parser.add_argument("--port", type=_port, default=4002, help="for API clients; 0 takes a free one (4002)")
-    parser.add_argument("--control-port", type=_port, default=4003, help="for control requests; 0 takes a free one (4003)")
+    parser.add_argument(
+        "--control-port", type=_port, default=4003, help="for control requests; 0 takes a free one (4003)"
+    )
     parser.add_argument("--host", default="127.0.0.1", help="address for API clients (127.0.0.1)")
     parser.add_argument("--control-host", default="127.0.0.1", help="address for control requests (127.0.0.1)")
     parser.add_argument("--seed", type=int, default=1, help="of the market and of ids (1)")
     parser.add_argument("--accounts", type=_accounts, default=("DU1234567",), help="paper account numbers, by comma")
     parser.add_argument("--calendar", choices=["always", "exchange"], default="always", help="trading hours (always)")
-    parser.add_argument("--starting-cash", type=_money, default=Decimal(1_000_000), help="USD in each account (1000000)")
+    parser.add_argument(
+        "--starting-cash", type=_money, default=Decimal(1_000_000), help="USD in each account (1000000)"
+    )
     parser.add_argument("--state-file", type=Path, help="keep orders, fills and accounts here over restarts")
     parser.add_argument("--account-interval", type=float, default=180.0, help="seconds between account updates (180)")
-    parser.add_argument("--server-version", type=_version, default=MAX_VERSION, help=f"highest to offer ({MAX_VERSION})")
+    parser.add_argument(
+        "--server-version", type=_version, default=MAX_VERSION, help=f"highest to offer ({MAX_VERSION})"
+    )
     parser.add_argument("--log-level", default="warning", choices=["debug", "info", "warning", "error"])
     parser.add_argument("--version", action="version", version=__version__)
     return parser

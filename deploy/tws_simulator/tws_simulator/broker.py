@@ -84,7 +84,13 @@ class PositionChanged:
 
 
 Event = (
-    OrderUpdated | OrderRefused | OrderWarned | OrderCancelled | ExecutionReported | CommissionReported | PositionChanged
+    OrderUpdated
+    | OrderRefused
+    | OrderWarned
+    | OrderCancelled
+    | ExecutionReported
+    | CommissionReported
+    | PositionChanged
 )
 
 
@@ -369,7 +375,9 @@ class Broker:
     def _warn_closed(self, order: Order, now: datetime) -> None:
         instrument, ticket = self.instrument(order.con_id), order.ticket
         opens = self.calendar.next_open(now, regular=not ticket.outside_rth)
-        venue = f"{instrument.primary_exchange}.NMS" if instrument.trading_class == "NMS" else instrument.primary_exchange
+        venue = (
+            f"{instrument.primary_exchange}.NMS" if instrument.trading_class == "NMS" else instrument.primary_exchange
+        )
         text = (
             f"Order Message:\n{ticket.action} {ticket.quantity} {instrument.symbol} {venue}\n"
             f"Warning: Your order will not be placed at the exchange until {tws_time(opens)}."

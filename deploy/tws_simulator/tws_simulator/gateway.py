@@ -25,32 +25,13 @@ from tws_simulator.exchange.orders import Order
 from tws_simulator.faults import ACTIONS, FaultBoard, FaultError, Parameters, checked
 from tws_simulator.ledger.accounts import Account
 from tws_simulator.messages.versions import MAX_VERSION
+from tws_simulator.session.notices import FARMS_DOWN, FARMS_UP, LINK_DOWN, LINK_UP_KEPT, LINK_UP_LOST
 from tws_simulator.session.session import Session
 from tws_simulator.state import BrokerState, MemoryStore, Store
 from tws_simulator.storage.journal import Journal, read_state
 from tws_simulator.wire.log import MessageLog
 
 log = logging.getLogger("tws_simulator")
-FARM = "usfarm"
-FARMS_UP = (
-    (2104, f"Market data farm connection is OK:{FARM}"),
-    (2106, "HMDS data farm connection is OK:ushmds"),
-    (2158, "Sec-def data farm connection is OK:secdefnj"),
-)
-FARMS_DOWN = (
-    (2103, f"Market data farm connection is broken:{FARM}"),
-    (2105, "HMDS data farm connection is broken:ushmds"),
-    (2157, "Sec-def data farm connection is broken:secdefnj"),
-)
-LINK_DOWN = (1100, "Connectivity between IB and Trader Workstation has been lost.")
-LINK_UP_LOST = (
-    1101,
-    "Connectivity between IB and Trader Workstation has been restored- data lost.",
-)
-LINK_UP_KEPT = (
-    1102,
-    "Connectivity between IB and Trader Workstation has been restored - data maintained.",
-)
 
 
 @dataclass(frozen=True, slots=True)

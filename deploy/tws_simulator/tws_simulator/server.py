@@ -2,15 +2,14 @@
 
 import asyncio
 import contextlib
-import json
 import logging
 import signal
-import sys
 
 from tws_simulator.control.api import ControlApi
 from tws_simulator.control.http import serve_connection
 from tws_simulator.exchange.market import SLOT_SECONDS
 from tws_simulator.gateway import Gateway
+from tws_simulator.output import announce
 from tws_simulator.session.connection import Connection
 
 log = logging.getLogger("tws_simulator")
@@ -66,8 +65,7 @@ async def run(gateway: Gateway, *, host: str, port: int, control_host: str, cont
     """Serve until SIGTERM or SIGINT; says on stdout when it is ready."""
     server = Server(gateway)
     await server.start(host=host, port=port, control_host=control_host, control_port=control_port)
-    ready = {"event": "ready", "port": server.port, "control_port": server.control_port}
-    print(json.dumps(ready), flush=True)
+    announce("ready", port=server.port, control_port=server.control_port)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         with contextlib.suppress(NotImplementedError):
@@ -76,4 +74,4 @@ async def run(gateway: Gateway, *, host: str, port: int, control_host: str, cont
         await stop.wait()
     finally:
         await server.stop()
-        print(json.dumps({"event": "stopped"}), file=sys.stdout, flush=True)
+        announce("stopped")

@@ -174,7 +174,9 @@ class ControlApi:
         price = _number(row, "price") if row.get("price") is not None else None
         frozen, replenish = _flag(row, "frozen", True), _flag(row, "replenish", True)
         quote = self._wanted_quote(instrument, price, given)
-        return lambda: self._apply_price(instrument, quote, frozen=frozen, replenish=replenish, moved=bool(given or price))
+        return lambda: self._apply_price(
+            instrument, quote, frozen=frozen, replenish=replenish, moved=bool(given or price)
+        )
 
     def _wanted_quote(self, instrument: Instrument, price: Decimal | None, given: dict[str, Decimal]) -> Quote:
         now = self._gateway.clock.now()
@@ -195,9 +197,7 @@ class ControlApi:
         except ValueError as error:
             raise HttpError(400, str(error)) from None
 
-    def _apply_price(
-        self, instrument: Instrument, quote: Quote, *, frozen: bool, replenish: bool, moved: bool
-    ) -> None:
+    def _apply_price(self, instrument: Instrument, quote: Quote, *, frozen: bool, replenish: bool, moved: bool) -> None:
         broker, now = self._gateway.broker, self._gateway.clock.now()
         if frozen:
             broker.market.pin(instrument, quote, replenish=replenish)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from zoneinfo import ZoneInfo
 
@@ -61,7 +61,8 @@ def bar_query(
     seconds = BAR_SECONDS.get(bar_size)
     if seconds is None:
         raise BrokerError(
-            321, f"Error validating request.-'bX' : cause - Historical data bar size setting is invalid: {bar_size[:20]}"
+            321,
+            f"Error validating request.-'bX' : cause - Historical data bar size setting is invalid: {bar_size[:20]}",
         )
     match = _DURATION.match(duration.strip().upper())
     if match is None or int(match[1]) == 0:
@@ -88,8 +89,8 @@ def parse_time(text: str) -> datetime:
         match = re.match(r"^(\d{8})(?: +(\d{2}:\d{2}:\d{2}))?(?: +(.+))?$", compact)
         if match is None:
             raise ValueError(compact)
-        moment = datetime.strptime(f"{match[1]} {match[2] or '23:59:59'}", "%Y%m%d %H:%M:%S")
-        return moment.replace(tzinfo=_zone(match[3]))
+        day, clock = date.fromisoformat(match[1]), time.fromisoformat(match[2] or "23:59:59")
+        return datetime.combine(day, clock, _zone(match[3]))
     except (ValueError, KeyError, OSError):
         raise BrokerError(
             10314,
@@ -106,8 +107,10 @@ def _zone(name: str | None) -> ZoneInfo:
 
 def make_bars(market: Market, calendar: Calendar, instrument: Instrument, query: BarQuery) -> Iterator[Bar]:
     """The bars of a query, oldest first, at most MAX_BARS. The last one may be unfinished."""
-    produced = _daily(market, calendar, instrument, query) if query.seconds >= DAY else _intraday(
-        market, calendar, instrument, query
+    produced = (
+        _daily(market, calendar, instrument, query)
+        if query.seconds >= DAY
+        else _intraday(market, calendar, instrument, query)
     )
     for count, bar in enumerate(produced):
         if count >= MAX_BARS:
@@ -124,7 +127,9 @@ def single_bar(market: Market, instrument: Instrument, kind: str, start: datetim
     return _bar(market, instrument, kind, start, end, path)
 
 
-def forming_bar(market: Market, calendar: Calendar, instrument: Instrument, query: BarQuery, now: datetime) -> Bar | None:
+def forming_bar(
+    market: Market, calendar: Calendar, instrument: Instrument, query: BarQuery, now: datetime
+) -> Bar | None:
     """The bar that is being made at this moment, None while the market is closed."""
     session = calendar.session(new_york(now).date(), regular=query.regular)
     if session is None or not session.contains(now):
@@ -196,9 +201,7 @@ def _merged(group: list[Bar]) -> Bar:
     )
 
 
-def _bar(
-    market: Market, instrument: Instrument, kind: str, start: datetime, end: datetime, path: list[float]
-) -> Bar:
+def _bar(market: Market, instrument: Instrument, kind: str, start: datetime, end: datetime, path: list[float]) -> Bar:
     prices = [_priced(instrument, kind, value) for value in path]
     pinned = market.pinned.get(instrument.con_id)
     if pinned is not None and kind == "TRADES" and start <= pinned.quote.last_at:

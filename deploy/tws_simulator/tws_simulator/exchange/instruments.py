@@ -1,6 +1,6 @@
 """What an instrument is, and how a client's description finds one."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -80,7 +80,9 @@ def stock(
     )
 
 
-def etf(con_id: int, symbol: str, name: str, exchange: str, price: str, volatility: float, millions: float) -> Instrument:
+def etf(
+    con_id: int, symbol: str, name: str, exchange: str, price: str, volatility: float, millions: float
+) -> Instrument:
     """A US exchange-traded fund."""
     return Instrument(
         con_id=con_id,
@@ -104,7 +106,7 @@ class InstrumentBook:
         for instrument in instruments.values():
             self._by_symbol.setdefault(instrument.symbol, []).append(instrument)
 
-    def __iter__(self) -> Iterable[Instrument]:
+    def __iter__(self) -> Iterator[Instrument]:
         return iter(self._by_id.values())
 
     def get(self, con_id: int) -> Instrument | None:

@@ -243,7 +243,7 @@ def slot_of(at: datetime) -> int:
 
 
 def manual_quote(base: Quote, at: datetime, **changes: Decimal | None) -> Quote:
-    """A quote set by hand on top of another one. Raises ValueError when bid and ask cross or a value is not positive."""
+    """A quote set by hand on top of another. Raises ValueError when it is crossed or a price is not positive."""
     given = {name: value for name, value in changes.items() if value is not None}
     if any(value <= 0 for name, value in given.items() if not name.endswith("size")):
         raise ValueError("prices must be positive")

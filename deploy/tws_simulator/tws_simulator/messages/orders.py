@@ -78,7 +78,7 @@ def open_order(order: Order, instrument: Instrument, *, version: int, figures: F
 
 
 def completed_order(order: Order, instrument: Instrument, *, completed_at: str, version: int) -> Message:
-    """101: an order that is done. As in a real TWS it names neither order id nor client id, and a filled one 0 shares."""
+    """101: an order that is done. As from a real TWS: no order id, no client id, and 0 shares if it was filled."""
     ticket = order.ticket
     terms = list(_terms(order))
     if order.status is OrderStatus.FILLED:

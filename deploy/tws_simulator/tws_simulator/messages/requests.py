@@ -104,7 +104,7 @@ _SHORT_LEGS = When(
     lambda v: v["sec_type"] == "BAG",
     (Many("legs", (*_ints("con_id", "ratio"), *_text("action", "exchange"))),),
 )
-_DELTA_NEUTRAL = (
+_DELTA_NEUTRAL: tuple[Step, ...] = (
     *_flags("has_delta_neutral"),
     When(lambda v: v["has_delta_neutral"], (*_ints("dn_con_id"), *_decimals("dn_delta", "dn_price"))),
 )
@@ -222,8 +222,14 @@ LAYOUTS: dict[int, tuple[str, tuple[Step, ...]]] = {
     1: (
         "req_market_data",
         (
-            *_V, *_ID, *CONTRACT, _SHORT_LEGS, *_DELTA_NEUTRAL,
-            *_text("generic_ticks"), *_flags("snapshot", "regulatory_snapshot"), *_text("options"),
+            *_V,
+            *_ID,
+            *CONTRACT,
+            _SHORT_LEGS,
+            *_DELTA_NEUTRAL,
+            *_text("generic_ticks"),
+            *_flags("snapshot", "regulatory_snapshot"),
+            *_text("options"),
         ),
     ),
     2: ("cancel_market_data", (*_V, *_ID)),
@@ -239,7 +245,11 @@ LAYOUTS: dict[int, tuple[str, tuple[Step, ...]]] = {
     9: (
         "req_contract_details",
         (
-            *_V, *_ID, *CONTRACT, *_flags("include_expired"), *_text("sec_id_type", "sec_id"),
+            *_V,
+            *_ID,
+            *CONTRACT,
+            *_flags("include_expired"),
+            *_text("sec_id_type", "sec_id"),
             Field("issuer_id", since=ISSUER_ID),
         ),
     ),
@@ -255,8 +265,16 @@ LAYOUTS: dict[int, tuple[str, tuple[Step, ...]]] = {
     20: (
         "req_historical_data",
         (
-            *_ID, *CONTRACT, *_flags("include_expired"), *_text("end", "bar_size", "duration"), *_flags("use_rth"),
-            *_text("what_to_show"), *_ints("format_date"), _SHORT_LEGS, *_flags("keep_up_to_date"), *_text("options"),
+            *_ID,
+            *CONTRACT,
+            *_flags("include_expired"),
+            *_text("end", "bar_size", "duration"),
+            *_flags("use_rth"),
+            *_text("what_to_show"),
+            *_ints("format_date"),
+            _SHORT_LEGS,
+            *_flags("keep_up_to_date"),
+            *_text("options"),
         ),
     ),
     21: ("exercise_options", (*_V, *_ID)),
@@ -305,7 +323,11 @@ LAYOUTS: dict[int, tuple[str, tuple[Step, ...]]] = {
     87: (
         "req_head_timestamp",
         (
-            *_ID, *CONTRACT, *_flags("include_expired", "use_rth"), *_text("what_to_show"), *_ints("format_date"),
+            *_ID,
+            *CONTRACT,
+            *_flags("include_expired", "use_rth"),
+            *_text("what_to_show"),
+            *_ints("format_date"),
         ),
     ),
     88: (
@@ -322,8 +344,15 @@ LAYOUTS: dict[int, tuple[str, tuple[Step, ...]]] = {
     96: (
         "req_historical_ticks",
         (
-            *_ID, *CONTRACT, *_flags("include_expired"), *_text("start", "end"), *_ints("count"),
-            *_text("what_to_show"), *_ints("use_rth"), *_flags("ignore_size"), *_text("options"),
+            *_ID,
+            *CONTRACT,
+            *_flags("include_expired"),
+            *_text("start", "end"),
+            *_ints("count"),
+            *_text("what_to_show"),
+            *_ints("use_rth"),
+            *_flags("ignore_size"),
+            *_text("options"),
         ),
     ),
     97: ("req_tick_by_tick", (*_ID, *CONTRACT, *_text("tick_type"), *_ints("count"), *_flags("ignore_size"))),

@@ -13,9 +13,10 @@ from tws_simulator.messages import replies
 from tws_simulator.messages.replies import Message
 from tws_simulator.messages.requests import Request
 from tws_simulator.model import ZERO
+from tws_simulator.session.subscriptions import AccountSubscription, PnlSubscription
 
 if TYPE_CHECKING:
-    from tws_simulator.session.session import AccountSubscription, PnlSubscription, Session
+    from tws_simulator.session.session import Session
 
 MAX_SUMMARIES = 2
 _PNL_EVERY = timedelta(seconds=1)
@@ -26,8 +27,6 @@ _PNL_EVERY = timedelta(seconds=1)
 
 def req_account_updates(session: "Session", request: Request) -> None:
     """Start or stop the one account stream a client can have."""
-    from tws_simulator.session.session import AccountSubscription
-
     if not request["subscribe"]:
         session.updates = None
         return
@@ -44,8 +43,6 @@ def req_account_updates(session: "Session", request: Request) -> None:
 
 def req_account_updates_multi(session: "Session", request: Request) -> None:
     """Account values under a request id."""
-    from tws_simulator.session.session import AccountSubscription
-
     account = session.gateway.broker.account(request["account"])
     subscription = AccountSubscription(account.name, ledger_only=request["ledger_and_nlv"])
     session.updates_multi[request["req_id"]] = subscription
@@ -63,8 +60,6 @@ def cancel_account_updates_multi(session: "Session", request: Request) -> None:
 
 def req_account_summary(session: "Session", request: Request) -> None:
     """Chosen tags of all accounts; at most two at a time."""
-    from tws_simulator.session.session import AccountSubscription
-
     req_id = request["req_id"]
     if len(session.summaries) >= MAX_SUMMARIES and req_id not in session.summaries:
         raise BrokerError(
@@ -124,8 +119,6 @@ def cancel_positions_multi(session: "Session", request: Request) -> None:
 
 def req_pnl(session: "Session", request: Request) -> None:
     """Profit of an account, about once a second."""
-    from tws_simulator.session.session import PnlSubscription
-
     account = session.gateway.broker.account(request["account"])
     session.pnl[request["req_id"]] = PnlSubscription(account.name)
     _send_pnl(session, request["req_id"], session.pnl[request["req_id"]])
@@ -133,8 +126,6 @@ def req_pnl(session: "Session", request: Request) -> None:
 
 def req_pnl_single(session: "Session", request: Request) -> None:
     """Profit of one position, about once a second."""
-    from tws_simulator.session.session import PnlSubscription
-
     broker = session.gateway.broker
     account = broker.account(request["account"])
     if broker.book.get(request["con_id"] or 0) is None:
@@ -159,9 +150,7 @@ def on_position(session: "Session", event: PositionChanged) -> None:
         session.send(replies.position(event.account, instrument, held.quantity, held.average_cost))
     for req_id, name in session.positions_multi.items():
         if name in {"", event.account}:
-            session.send(
-                replies.position_multi(req_id, event.account, instrument, held.quantity, held.average_cost)
-            )
+            session.send(replies.position_multi(req_id, event.account, instrument, held.quantity, held.average_cost))
     if session.updates is not None and session.updates.account == event.account:
         session.send(_portfolio(session, event.account, event.con_id, held))
         _send_updates(session, session.updates)
@@ -192,11 +181,11 @@ def on_tick(session: "Session") -> None:
             _send_summary(session, req_id, summary)
 
 
-def _is_due(subscription: "AccountSubscription", now: datetime) -> bool:
+def _is_due(subscription: AccountSubscription, now: datetime) -> bool:
     return subscription.next_at is not None and now >= subscription.next_at
 
 
-def _changed(session: "Session", subscription: "AccountSubscription", rows: list[Row]) -> list[Row]:
+def _changed(session: "Session", subscription: AccountSubscription, rows: list[Row]) -> list[Row]:
     """The rows whose value differs from what was sent."""
     interval = session.gateway.settings.account_interval
     subscription.next_at = session.gateway.clock.now() + timedelta(seconds=interval)
@@ -205,21 +194,21 @@ def _changed(session: "Session", subscription: "AccountSubscription", rows: list
     return fresh
 
 
-def _send_updates(session: "Session", subscription: "AccountSubscription") -> None:
+def _send_updates(session: "Session", subscription: AccountSubscription) -> None:
     ready = session.gateway.faults.use("account_not_ready", session.client_id) is None
     rows = update_rows(subscription.account, session.gateway.broker.balances(subscription.account), ready=ready)
     for tag, value, currency in _changed(session, subscription, rows):
         session.send(replies.account_value(subscription.account, tag, value, currency))
 
 
-def _send_multi(session: "Session", req_id: int, subscription: "AccountSubscription") -> None:
+def _send_multi(session: "Session", req_id: int, subscription: AccountSubscription) -> None:
     balances = session.gateway.broker.balances(subscription.account)
     rows = ledger_rows(balances) if subscription.ledger_only else update_rows(subscription.account, balances)
     for tag, value, currency in _changed(session, subscription, rows):
         session.send(replies.account_update_multi(req_id, subscription.account, tag, value, currency))
 
 
-def _send_summary(session: "Session", req_id: int, subscription: "AccountSubscription") -> None:
+def _send_summary(session: "Session", req_id: int, subscription: AccountSubscription) -> None:
     interval = session.gateway.settings.account_interval
     first = subscription.next_at is None
     subscription.next_at = session.gateway.clock.now() + timedelta(seconds=interval)
@@ -233,7 +222,7 @@ def _send_summary(session: "Session", req_id: int, subscription: "AccountSubscri
         session.send(replies.account_summary_end(req_id))
 
 
-def _send_pnl(session: "Session", req_id: int, subscription: "PnlSubscription") -> None:
+def _send_pnl(session: "Session", req_id: int, subscription: PnlSubscription) -> None:
     subscription.next_at = session.gateway.clock.now() + _PNL_EVERY
     figures = _figures(session, subscription)
     if figures == subscription.last:
@@ -245,7 +234,7 @@ def _send_pnl(session: "Session", req_id: int, subscription: "PnlSubscription") 
         session.send(replies.pnl_single(req_id, figures[0], figures[1], figures[2], figures[3], figures[4]))
 
 
-def _figures(session: "Session", subscription: "PnlSubscription") -> tuple[Decimal, ...]:
+def _figures(session: "Session", subscription: PnlSubscription) -> tuple[Decimal, ...]:
     broker = session.gateway.broker
     if subscription.con_id is None:
         balances = broker.balances(subscription.account)

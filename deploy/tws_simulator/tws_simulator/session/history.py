@@ -1,8 +1,8 @@
 """Historical bars, bars kept up to date, five-second bars, first data."""
 
 import asyncio
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from tws_simulator.clock import NEW_YORK_NAME, new_york, tws_time
@@ -22,9 +22,10 @@ from tws_simulator.exchange.instruments import Instrument
 from tws_simulator.messages import replies
 from tws_simulator.messages.replies import BarRow
 from tws_simulator.messages.requests import Request
+from tws_simulator.session.subscriptions import BarSubscription
 
 if TYPE_CHECKING:
-    from tws_simulator.session.session import BarSubscription, Session
+    from tws_simulator.session.session import Session
 
 _CHUNK = 150  # bars made before other clients get their turn
 _UPDATE_EVERY = timedelta(seconds=1)
@@ -81,8 +82,6 @@ def cancel_head_timestamp(session: "Session", request: Request) -> None:
 
 def req_real_time_bars(session: "Session", request: Request) -> None:
     """Five-second bars."""
-    from tws_simulator.session.session import BarSubscription
-
     kind = request["what_to_show"].upper()
     if kind not in PRICE_KINDS:
         raise BrokerError(321, "Error validating request.-'bW' : cause - Invalid what to show")
@@ -121,15 +120,13 @@ def bar_row(bar: Bar, *, seconds: int, epoch: bool) -> BarRow:
         high=bar.high,
         low=bar.low,
         close=bar.close,
-        volume=bar.volume,
+        volume=Decimal(bar.volume),
         average=bar.average,
         count=bar.count,
     )
 
 
 async def _answer(session: "Session", request: Request, instrument: Instrument, query: BarQuery) -> None:
-    from tws_simulator.session.session import BarSubscription
-
     broker = session.gateway.broker
     epoch = request["format_date"] == _EPOCH_FORMAT
     rows: list[BarRow] = []
@@ -142,12 +139,10 @@ async def _answer(session: "Session", request: Request, instrument: Instrument, 
     start, end = tws_time(query.start), tws_time(query.end)
     session.send(replies.historical_data(request["req_id"], start, end, rows))
     if request["keep_up_to_date"]:
-        subscription = BarSubscription(instrument, replace(query, kind=query.kind), last=rows[-1])
-        subscription.query = query if not epoch else replace(query, end=query.start)
-        session.bars[request["req_id"]] = subscription
+        session.bars[request["req_id"]] = BarSubscription(instrument, query, epoch=epoch, last=rows[-1])
 
 
-def _keep_up(session: "Session", req_id: int, subscription: "BarSubscription", now: datetime) -> None:
+def _keep_up(session: "Session", req_id: int, subscription: BarSubscription, now: datetime) -> None:
     if subscription.next_at is not None and now < subscription.next_at:
         return
     subscription.next_at = now + _UPDATE_EVERY
@@ -155,13 +150,13 @@ def _keep_up(session: "Session", req_id: int, subscription: "BarSubscription", n
     bar = forming_bar(broker.market, broker.calendar, subscription.instrument, query, now)
     if bar is None:
         return
-    row = bar_row(bar, seconds=query.seconds, epoch=query.end == query.start)
+    row = bar_row(bar, seconds=query.seconds, epoch=subscription.epoch)
     if row != subscription.last:
         subscription.last = row
         session.send(replies.historical_data_update(req_id, row))
 
 
-def _real_time(session: "Session", req_id: int, subscription: "BarSubscription", now: datetime) -> None:
+def _real_time(session: "Session", req_id: int, subscription: BarSubscription, now: datetime) -> None:
     if subscription.next_at is None or now < subscription.next_at:
         return
     end = subscription.next_at

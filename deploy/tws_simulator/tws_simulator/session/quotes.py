@@ -7,9 +7,10 @@ from tws_simulator.errors import BrokerError
 from tws_simulator.exchange.market import DayStatistics, Quote
 from tws_simulator.messages import replies
 from tws_simulator.messages.requests import Request
+from tws_simulator.session.subscriptions import QuoteSubscription
 
 if TYPE_CHECKING:
-    from tws_simulator.session.session import QuoteSubscription, Session
+    from tws_simulator.session.session import Session
 
 # Tick types (IBKR Campus, "Available tick types").
 BID_SIZE, BID, ASK, ASK_SIZE, LAST, LAST_SIZE, HIGH, LOW, VOLUME, CLOSE = range(10)
@@ -22,8 +23,6 @@ _SIZES_IN_SHARES = 159
 
 def req_market_data(session: "Session", request: Request) -> None:
     """Start a stream, or answer with a snapshot."""
-    from tws_simulator.session.session import QuoteSubscription
-
     req_id = request["req_id"]
     instrument = session.gateway.broker.book.resolve(request.contract)
     if req_id in session.quotes:
@@ -64,7 +63,7 @@ def on_tick(session: "Session") -> None:
         update(session, req_id, subscription)
 
 
-def update(session: "Session", req_id: int, subscription: "QuoteSubscription") -> None:
+def update(session: "Session", req_id: int, subscription: QuoteSubscription) -> None:
     """Send the ticks in which the market differs from what this subscription was told."""
     broker = session.gateway.broker
     now = session.gateway.clock.now()
@@ -72,8 +71,10 @@ def update(session: "Session", req_id: int, subscription: "QuoteSubscription") -
     if quote == before:
         return
     subscription.quote = quote
-    _book_side(session, req_id, BID, BID_SIZE, before and (before.bid, before.bid_size), (quote.bid, quote.bid_size))
-    _book_side(session, req_id, ASK, ASK_SIZE, before and (before.ask, before.ask_size), (quote.ask, quote.ask_size))
+    bid = (before.bid, before.bid_size) if before else None
+    ask = (before.ask, before.ask_size) if before else None
+    _book_side(session, req_id, BID, BID_SIZE, bid, (quote.bid, quote.bid_size))
+    _book_side(session, req_id, ASK, ASK_SIZE, ask, (quote.ask, quote.ask_size))
     if before is None or quote.last_at != before.last_at or quote.last != before.last:
         _trade(session, req_id, subscription, quote)
         day = broker.market.day(subscription.instrument, now)
@@ -94,7 +95,7 @@ def _book_side(
         session.send(replies.tick_size(req_id, size_tick, size))
 
 
-def _trade(session: "Session", req_id: int, subscription: "QuoteSubscription", quote: Quote) -> None:
+def _trade(session: "Session", req_id: int, subscription: QuoteSubscription, quote: Quote) -> None:
     size = _size(session, quote.last_size)
     session.send(replies.tick_price(req_id, LAST, quote.last, size))
     session.send(replies.tick_size(req_id, LAST_SIZE, size))

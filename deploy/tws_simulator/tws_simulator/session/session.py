@@ -3,20 +3,20 @@
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field
-from datetime import datetime
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from tws_simulator.broker import Event, PositionChanged
 from tws_simulator.errors import BrokerError
-from tws_simulator.exchange.bars import BarQuery
-from tws_simulator.exchange.instruments import Instrument
-from tws_simulator.exchange.market import DayStatistics, Quote
 from tws_simulator.messages import replies
-from tws_simulator.messages.replies import BarRow, Message
+from tws_simulator.messages.replies import Message
 from tws_simulator.messages.requests import Request, UnknownRequest, decode_request
 from tws_simulator.session import accounts, contracts, history, orders, quotes, system, unavailable
+from tws_simulator.session.subscriptions import (
+    AccountSubscription,
+    BarSubscription,
+    PnlSubscription,
+    QuoteSubscription,
+)
 from tws_simulator.wire.fields import FieldError
 from tws_simulator.wire.framing import split_fields
 
@@ -37,47 +37,6 @@ HANDLERS: dict[str, Handler] = {
 }
 # Requests that reach out to IB's servers: while the link is down they are held or go unanswered, as the link does.
 ORDER_REQUESTS = {"place_order", "cancel_order", "req_global_cancel"}
-
-
-@dataclass(slots=True)
-class QuoteSubscription:
-    """Streaming quotes of one instrument, and what was sent last."""
-
-    instrument: Instrument
-    generic: frozenset[str]
-    quote: Quote | None = None
-    day: DayStatistics | None = None
-
-
-@dataclass(slots=True)
-class BarSubscription:
-    """Historical bars kept up to date, or five-second bars."""
-
-    instrument: Instrument
-    query: BarQuery
-    last: BarRow | None = None
-    next_at: datetime | None = None
-
-
-@dataclass(slots=True)
-class PnlSubscription:
-    """Profit of an account, or of one position in it."""
-
-    account: str
-    con_id: int | None = None
-    last: tuple[Decimal, ...] | None = None
-    next_at: datetime | None = None
-
-
-@dataclass(slots=True)
-class AccountSubscription:
-    """Account values: which account, which rows, and what was sent last."""
-
-    account: str
-    tags: tuple[str, ...] = ()
-    ledger_only: bool = False
-    sent: dict[tuple[str, str], str] = field(default_factory=dict)
-    next_at: datetime | None = None
 
 
 class Session:
@@ -219,7 +178,9 @@ def _id_of(request: Request) -> int:
 def _likely_id(fields: list[str]) -> int:
     """The request or order id of a message that could not be read, -1 if it cannot be told."""
     # Orders and requests without a version field have it first, all others second.
-    position = 1 if fields and fields[0] in {"3", "20"} or (fields and fields[0].isdigit() and int(fields[0]) >= 78) else 2
+    position = (
+        1 if (fields and fields[0] in {"3", "20"}) or (fields and fields[0].isdigit() and int(fields[0]) >= 78) else 2
+    )
     if len(fields) > position and fields[position].isdigit():
         return int(fields[position])
     return -1

@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING
 
 from tws_simulator.messages import replies
 from tws_simulator.messages.requests import Request
+from tws_simulator.session.notices import FARMS_UP, LINK_DOWN
+from tws_simulator.session.orders import send_open_orders
 
 if TYPE_CHECKING:
     from tws_simulator.session.session import Session
@@ -30,8 +32,6 @@ def start_api(session: "Session", request: Request) -> None:
     if gateway.faults.use("no_next_valid_id", client_id) is None:
         session.send(replies.next_valid_id(gateway.broker.next_order_id(client_id)))
     _say_farms(session)
-    from tws_simulator.session.orders import send_open_orders
-
     send_open_orders(session, client_id)
 
 
@@ -65,8 +65,6 @@ def nothing_to_say(session: "Session", request: Request) -> None:
 
 
 def _say_farms(session: "Session") -> None:
-    from tws_simulator.gateway import FARMS_UP, LINK_DOWN
-
     if not session.gateway.link_is_up:
         session.error(-1, *LINK_DOWN)
         return

@@ -53,7 +53,8 @@ def _load(kind: Any, data: Any) -> Any:
     if is_dataclass(kind):
         hints = _hints(typing.cast(type, kind))
         known = {item.name for item in fields(kind)}
-        return kind(**{name: _load(hints[name], item) for name, item in data.items() if name in known})
+        build = typing.cast(type, kind)
+        return build(**{name: _load(hints[name], item) for name, item in data.items() if name in known})
     if kind is Decimal or (isinstance(kind, type) and issubclass(kind, Enum)):
         return kind(data)
     if kind in {datetime, date}:

@@ -36,9 +36,7 @@ class MessageLog:
     def entries(self, *, after: int = 0, limit: int = 500, client_id: int | None = None) -> list[LogEntry]:
         """Entries numbered above `after`, oldest first, at most `limit`."""
         found = [
-            row
-            for row in self._entries
-            if row.number > after and (client_id is None or row.client_id == client_id)
+            row for row in self._entries if row.number > after and (client_id is None or row.client_id == client_id)
         ]
         return found[:limit] if after else found[-limit:]
 

@@ -1,0 +1,53 @@
+"""What a client subscribed to, and what it was sent last."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from tws_simulator.exchange.bars import BarQuery
+from tws_simulator.exchange.instruments import Instrument
+from tws_simulator.exchange.market import DayStatistics, Quote
+from tws_simulator.messages.replies import BarRow
+
+
+@dataclass(slots=True)
+class QuoteSubscription:
+    """Streaming quotes of one instrument, and what was sent last."""
+
+    instrument: Instrument
+    generic: frozenset[str]
+    quote: Quote | None = None
+    day: DayStatistics | None = None
+
+
+@dataclass(slots=True)
+class BarSubscription:
+    """Historical bars kept up to date, or five-second bars."""
+
+    instrument: Instrument
+    query: BarQuery
+    epoch: bool = False
+    """Times as seconds since the epoch instead of text."""
+    last: BarRow | None = None
+    next_at: datetime | None = None
+
+
+@dataclass(slots=True)
+class PnlSubscription:
+    """Profit of an account, or of one position in it."""
+
+    account: str
+    con_id: int | None = None
+    last: tuple[Decimal, ...] | None = None
+    next_at: datetime | None = None
+
+
+@dataclass(slots=True)
+class AccountSubscription:
+    """Account values: which account, which rows, and what was sent last."""
+
+    account: str
+    tags: tuple[str, ...] = ()
+    ledger_only: bool = False
+    sent: dict[tuple[str, str], str] = field(default_factory=dict)
+    next_at: datetime | None = None

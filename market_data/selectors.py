@@ -40,7 +40,7 @@ def latest_quote_json(con_ids: Iterable[int]) -> dict[int, dict[str, Any]]:
     if not fields:
         return {}
     rows = redis_client().hmget(QUOTES_LATEST, fields)
-    return {int(key): orjson.loads(row) for key, row in zip(fields, rows, strict=True) if row}  # type: ignore[arg-type]
+    return {int(key): orjson.loads(row) for key, row in zip(fields, rows, strict=True) if row}
 
 
 def latest_quote(con_id: int) -> Quote | None:

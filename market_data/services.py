@@ -70,7 +70,7 @@ def resolve_instrument(*, symbol: str | None = None, con_id: int | None = None) 
 def keep_quotes_flowing(con_ids: Iterable[int]) -> None:
     """Tell the gateway that somebody wants these quotes for the next minute."""
     expiry = time.time() + INTEREST_SECONDS
-    interest = {str(con_id): expiry for con_id in con_ids}
+    interest: dict[str, bytes | float | int | str] = {str(con_id): expiry for con_id in con_ids}
     if interest:
         redis_client().zadd(QUOTES_INTEREST, interest)
 

@@ -42,7 +42,7 @@ def ask_gateway(kind: str, *, timeout: float = DEFAULT_TIMEOUT, **params: Any) -
         ) from error
     if answer is None:
         raise DeskError(ErrorCode.IB_CONNECTION_FAILED, "The gateway did not answer in time", {"question": kind})
-    reply = orjson.loads(answer[1])  # type: ignore[index]
+    reply = orjson.loads(answer[1])
     if not reply["ok"]:
         raise DeskError(ErrorCode(reply["error_code"]), reply["message"], reply.get("details"))
     return reply["result"]

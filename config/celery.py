@@ -3,13 +3,36 @@
 import os
 
 from celery import Celery
+from celery.schedules import crontab
 from celery.signals import setup_logging
+from django.conf import settings
+from django_structlog.celery.steps import DjangoStructLogInitStep
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 app = Celery("desk")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+# The context of whoever started a task (request id, correlation id) travels in its headers and is bound in the worker.
+app.steps["worker"].add(DjangoStructLogInitStep)
+
+
+@app.on_after_configure.connect
+def _plan(sender: Celery, **_kwargs: object) -> None:
+    """What beat starts by itself. A reconciliation that waits longer than its own period is not worth running."""
+    every = settings.RECONCILE_EVERY
+    sender.conf.beat_schedule = {
+        "reconcile": {
+            "task": "trading.tasks.reconcile_with_broker",
+            "schedule": every,
+            "options": {"expires": every.total_seconds()},
+        },
+        "keep-house": {"task": "trading.tasks.keep_house", "schedule": crontab(minute=17)},
+        "forget-expired-sign-ins": {
+            "task": "accounts.tasks.forget_expired_sign_ins",
+            "schedule": crontab(hour=3, minute=41),
+        },
+    }
 
 
 @setup_logging.connect

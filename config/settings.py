@@ -35,6 +35,8 @@ IB_TRADING_MODE = env_choice("IB_TRADING_MODE", ("paper", "live"), "paper")
 IB_ALLOW_LIVE = env.str("IB_ALLOW_LIVE", default="")
 if IB_TRADING_MODE == "live" and IB_ALLOW_LIVE != "yes-i-mean-it":
     raise ImproperlyConfigured("IB_TRADING_MODE=live needs IB_ALLOW_LIVE=yes-i-mean-it: real money would move")
+# IB reports executions since midnight of the gateway's own time zone
+IB_TIME_ZONE = env.str("IB_TIME_ZONE", default="America/New_York")
 IB_COMMAND_DEADLINE = timedelta(seconds=env.float("IB_COMMAND_DEADLINE_SECONDS", default=10.0))
 IB_ACK_TIMEOUT = timedelta(seconds=env.float("IB_ACK_TIMEOUT_SECONDS", default=10.0))
 

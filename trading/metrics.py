@@ -5,7 +5,15 @@ process counts IB's messages, errors and reconnects, the WebSocket consumer its 
 knows is read at scrape time by `trading.metrics_collector`, so that it is right whichever process answers.
 """
 
+from functools import partial
+
+from django.db import transaction
+from django.utils import timezone
 from prometheus_client import Counter, Gauge, Histogram
+
+from trading.domain.order_events import OrderAccepted, OrderEvent, OrderFilled, OrderRejected, OrderSubmitted
+from trading.domain.orders import OrderState, OrderStatus
+from trading.models import Order
 
 ORDERS_TOTAL = Counter(
     "desk_orders_total",
@@ -31,6 +39,8 @@ WEBSOCKET_CONNECTIONS = Gauge(
     "desk_websocket_connections", "WebSocket clients connected now", multiprocess_mode="livesum"
 )
 
+FIRST_WORDS = (OrderAccepted, OrderFilled, OrderRejected)
+
 COUNTED_METRICS = (
     "desk_orders_total",
     "desk_order_ack_seconds",
@@ -52,3 +62,36 @@ DATABASE_METRICS = (
     "desk_reconciliation_last_success_timestamp_seconds",
 )
 METRIC_NAMES = COUNTED_METRICS + DATABASE_METRICS
+
+
+def count_order_event(*, order: Order, event: OrderEvent, before: OrderState, after: OrderState) -> None:
+    """Count what this line of the trade log means; called once a line, counts when the transaction commits."""
+    transaction.on_commit(partial(_count_order_event, order, event, before.status, after.status), robust=True)
+
+
+def _count_order_event(order: Order, event: OrderEvent, before: OrderStatus, after: OrderStatus) -> None:
+    if isinstance(event, OrderSubmitted):
+        _outcome(order.side, order.order_type, "submitted")
+    elif after.is_terminal and before is not after:
+        _outcome(order.side, order.order_type, after.value)
+    if before is OrderStatus.PENDING_SUBMIT and isinstance(event, FIRST_WORDS) and order.origin == "desk":
+        ORDER_ACK_SECONDS.observe(max((timezone.now() - order.created_at).total_seconds(), 0))
+
+
+def count_fill(*, side: str) -> None:
+    """Count one booked execution when the transaction commits."""
+    transaction.on_commit(lambda: FILLS_TOTAL.labels(side=side).inc(), robust=True)
+
+
+def count_denial(*, side: str, order_type: str, code: str) -> None:
+    """Count one request that our own checks denied when the transaction commits."""
+    transaction.on_commit(partial(_count_denial, side, order_type, code), robust=True)
+
+
+def _count_denial(side: str, order_type: str, code: str) -> None:
+    RISK_REJECTIONS_TOTAL.labels(code=code).inc()
+    _outcome(side, order_type, "denied")
+
+
+def _outcome(side: str, order_type: str, outcome: str) -> None:
+    ORDERS_TOTAL.labels(side=side, order_type=order_type, outcome=outcome).inc()

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from django.db.models import Sum
 
-from trading import publish
+from trading import metrics, publish
 from trading.domain.fills import split_exec_id
 from trading.domain.order_events import FillBusted, OrderEvent, OrderFilled
 from trading.domain.orders import OrderSide
@@ -60,6 +60,7 @@ def record_fill(*, order_id: uuid.UUID, report: ExecutionReport, origin: Origin)
         ib_message=origin.ib_message,
         **{name: getattr(report, name) for name in report.__slots__},
     )
+    metrics.count_fill(side=fill.side)
     publish.fill_changed(fill.pk, event="corrected" if is_correction else "created")
     _attach_known_commission(fill)
     return fill

@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.models import User
 from config.shared.correlation import current_correlation_id, current_request_id, get_logger
 from config.shared.text import decimal_text
-from trading import publish
+from trading import metrics, publish
 from trading.domain import order_events as events
 from trading.domain.order_state import IllegalMove, apply
 from trading.domain.orders import OrderState
@@ -86,6 +86,7 @@ def append_to_log(
     is_anomaly: bool = False,
 ) -> OrderEvent:
     """Write one line of the trade log."""
+    metrics.count_order_event(order=order, event=event, before=before, after=after)
     return OrderEvent.objects.create(
         order=order,
         type=event.type_name,

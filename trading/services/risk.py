@@ -14,6 +14,7 @@ from config.shared.text import decimal_text, time_text
 from market_data.domain import Session, is_open, next_open, parse_sessions
 from market_data.models import Instrument
 from market_data.selectors import Quote
+from trading import metrics
 from trading.domain.orders import ZERO, OrderSide, OrderTicket, OrderType
 from trading.domain.risk import RULES_VERSION, Breach, Surroundings, check_order
 from trading.models import Order, RiskDecision, RiskLimits
@@ -47,6 +48,8 @@ def judge(
     )
     breaches = check_order(ticket, limits.limits(), around)
     first = breaches[0] if breaches else None
+    if first is not None:
+        metrics.count_denial(side=ticket.side.value, order_type=ticket.order_type.value, code=first.code)
     return RiskDecision.objects.create(
         account=account,
         user=user,

@@ -8,14 +8,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 
-def write_private(path: Path, text: str) -> None:
-    """Replace `path` in one step by a file only its owner may read; survives a crash in between."""
+def write_private(path: Path, text: str, *, durable: bool = True) -> None:
+    """Replace `path` in one step by a file only its owner may read; when `durable`, a power cut loses nothing."""
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # mkstemp makes it 0600
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
         os.replace(temporary, path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)

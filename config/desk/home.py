@@ -98,7 +98,9 @@ def private_directory(path: Path, *, keep_mode: bool = False) -> Path:
             raise DeskStartError(f"{path} is not a directory")
         if stat.S_ISLNK(found.st_mode) and not keep_mode:
             raise DeskStartError(f"{path} is a symbolic link: remove it, the desk makes this directory itself")
-        if not keep_mode and found.st_uid != os.getuid():
+        if not keep_mode and found.st_uid != os.getuid() == 0:
+            os.chown(path, 0, 0)  # where root must run the server as somebody else, the next start begins here
+        elif not keep_mode and found.st_uid != os.getuid():
             raise DeskStartError(f"{path} belongs to user {found.st_uid}: remove it or choose another DESK_HOME")
         if not keep_mode and stat.S_IMODE(found.st_mode) != 0o700:
             path.chmod(0o700)

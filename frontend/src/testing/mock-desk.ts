@@ -194,7 +194,7 @@ export class MockDesk {
   }
 
   #place(ticket: PlaceOrder): MockAnswer {
-    const known = this.orders.find((order) => order.client_order_id === ticket.client_order_id && ticket.client_order_id !== undefined);
+    const known = this.orders.find(({ client_order_id }) => client_order_id !== null && client_order_id === ticket.client_order_id);
     if (known) return { status: 200, body: known };
     if (!this.gateway.ready) return failure(503, "IB_CONNECTION_FAILED", "The gateway is not connected to IB; nothing was sent.");
     const instrument = this.instruments.find((each) => each.con_id === ticket.con_id || each.symbol === ticket.symbol);

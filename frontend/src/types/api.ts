@@ -49,6 +49,7 @@ export interface components {
       average_fill_price: Decimal | null;
       commission: Decimal | null;
       origin: "desk" | "external" | "liquidation";
+      reject_code?: string | null;
       reject_reason: string | null;
       ib: { order_id: number | null; perm_id: number | string | null; client_id: number | null; status: string | null };
       created_at: Timestamp;
@@ -98,6 +99,7 @@ export interface components {
       realized_pnl: Decimal | null;
       executed_at: Timestamp;
       exchange: string;
+      is_current?: boolean;
     };
     Position: {
       account: string;

@@ -1,0 +1,44 @@
+/** The order ticket: fill in, review, place. */
+import type { ReactNode, RefObject } from "react";
+
+import type { Instrument, Quote } from "@/types/models";
+
+import type { OrderTicketControl } from "../hooks/use-order-ticket";
+import styles from "./order-ticket.module.css";
+import { PlacedNote } from "./placed-note";
+import { ReviewOrder } from "./review-order";
+import { TicketForm } from "./ticket-form";
+
+export interface TicketSurroundings {
+  instrument: Instrument | null;
+  quote: Quote | null;
+  account: string | undefined;
+  tradingMode: string | undefined;
+  /** Why nothing can be sent now, or null. */
+  obstacle: string | null;
+}
+
+interface OrderTicketProps {
+  ticket: OrderTicketControl;
+  surroundings: TicketSurroundings;
+  quantityRef: RefObject<HTMLInputElement | null>;
+  /** The search field and the quote, which belong to market data. */
+  renderInstrument: (error: string | undefined, isLocked: boolean) => ReactNode;
+  onOpenOrder: (id: string) => void;
+}
+
+export function OrderTicket({ ticket, surroundings, quantityRef, renderInstrument, onOpenOrder }: OrderTicketProps) {
+  const { phase } = ticket;
+  if (phase.name === "editing") {
+    return <TicketForm ticket={ticket} error={phase.error} {...{ surroundings, quantityRef, renderInstrument }} />;
+  }
+  return (
+    <div className={styles.ticket}>
+      {phase.name === "placed" ? (
+        <PlacedNote order={phase.order} onOpen={() => onOpenOrder(phase.order.id)} onNew={() => ticket.startNew()} />
+      ) : (
+        <ReviewOrder ticket={ticket} phase={phase} surroundings={surroundings} />
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,121 @@
+/** The last look before an order leaves, and what to do when its answer was lost. */
+import { Alert, Button, Text } from "@mantine/core";
+import { IconHelpTriangle } from "@tabler/icons-react";
+import { useEffect, useRef } from "react";
+
+import { ErrorNote } from "@/components/ui/error-note";
+import { formatMoney, formatPrice, formatQuantity } from "@/lib/format";
+import type { PlaceOrder } from "@/types/models";
+
+import type { OrderTicketControl } from "../hooks/use-order-ticket";
+import { estimateNotional } from "../ticket";
+import type { Phase } from "../ticket-machine";
+import type { TicketSurroundings } from "./order-ticket";
+import styles from "./order-ticket.module.css";
+
+type ReviewPhase = Exclude<Phase, { name: "editing" | "placed" }>;
+
+interface ReviewOrderProps {
+  ticket: OrderTicketControl;
+  phase: ReviewPhase;
+  surroundings: TicketSurroundings;
+}
+
+const TYPE_WORDS = { MKT: "at market", LMT: "limit", STP: "stop", "STP LMT": "stop limit" } as const;
+
+export function ReviewOrder({ ticket, phase, surroundings }: ReviewOrderProps) {
+  const { order } = phase;
+  const placeRef = useRef<HTMLButtonElement>(null);
+  const isSending = phase.name === "sending";
+  const isUncertain = phase.name === "uncertain";
+  const color = order.side === "BUY" ? "var(--desk-buy)" : "var(--desk-sell)";
+
+  useEffect(() => placeRef.current?.focus(), []);
+
+  return (
+    <section
+      aria-label="Review order"
+      onKeyDown={(event) => event.key === "Escape" && ticket.goBack()}
+      style={{ display: "contents" }}
+    >
+      <Headline order={order} />
+      <Terms order={order} ticket={ticket} surroundings={surroundings} />
+      {surroundings.tradingMode === "live" && (
+        <Text size="sm" fw={600} c="var(--desk-down)">
+          This is a live account: the order uses real money.
+        </Text>
+      )}
+      {isUncertain && <LostAnswer error={phase.error} />}
+      <div className={styles.buttons}>
+        {isUncertain ? (
+          <Button variant="default" size="md" onClick={() => ticket.startNew()}>
+            Set aside
+          </Button>
+        ) : (
+          <Button variant="default" size="md" onClick={ticket.goBack} disabled={isSending}>
+            Back
+          </Button>
+        )}
+        <Button ref={placeRef} size="md" color={color} c="white" loading={isSending} onClick={ticket.send}>
+          {isUncertain ? "Try again" : "Place order"}
+        </Button>
+      </div>
+      <Text size="xs" c="dimmed" aria-hidden>
+        {isUncertain ? "Trying again cannot double the order." : "Enter places the order, Esc goes back."}
+      </Text>
+    </section>
+  );
+}
+
+function Headline({ order }: { order: PlaceOrder }) {
+  return (
+    <div className={styles.headline} data-side={order.side}>
+      <span>
+        {order.side === "BUY" ? "▲ Buy" : "▼ Sell"} {TYPE_WORDS[order.order_type]}
+      </span>
+      <strong>
+        {formatQuantity(order.quantity)} {order.symbol}
+      </strong>
+    </div>
+  );
+}
+
+function Terms({ order, ticket, surroundings }: { order: PlaceOrder; ticket: OrderTicketControl; surroundings: TicketSurroundings }) {
+  const { instrument, quote, tradingMode } = surroundings;
+  const notional = estimateNotional(ticket.draft, instrument, quote);
+  const rows: [string, string | null][] = [
+    ["Limit price", order.limit_price ? formatPrice(order.limit_price, instrument?.min_tick) : null],
+    ["Stop price", order.stop_price ? formatPrice(order.stop_price, instrument?.min_tick) : null],
+    ["Time in force", order.time_in_force ?? "DAY"],
+    ["Hours", order.outside_rth ? "Regular and extended" : "Regular"],
+    ["Estimated value", notional && `${formatMoney(notional.amount)} ${instrument?.currency ?? ""} at ${notional.basis}`],
+    ["Account", `${order.account ?? ""}${tradingMode === undefined ? "" : ` (${tradingMode})`}`],
+  ];
+  return (
+    <dl className={styles.facts}>
+      {rows.map(
+        ([name, value]) =>
+          value && (
+            <div key={name} style={{ display: "contents" }}>
+              <dt>{name}</dt>
+              <dd>{value}</dd>
+            </div>
+          ),
+      )}
+    </dl>
+  );
+}
+
+function LostAnswer({ error }: { error: Extract<Phase, { name: "uncertain" }>["error"] }) {
+  return (
+    <>
+      <Alert role="alert" color="yellow" variant="light" p="xs" icon={<IconHelpTriangle size={16} aria-hidden />} title="The desk did not answer">
+        <Text size="sm">
+          The order may or may not have been taken. Try again sends the same order under the same id, so it cannot happen twice. If you set it
+          aside, look at the working orders before placing it anew.
+        </Text>
+      </Alert>
+      {error && error.status > 0 && <ErrorNote error={error} />}
+    </>
+  );
+}

@@ -1,0 +1,152 @@
+/** The fields of an order. */
+import { Button, Checkbox, NativeSelect, Text } from "@mantine/core";
+import Big from "big.js";
+import { type ReactNode, type RefObject, type SubmitEvent, useState } from "react";
+
+import { DecimalInput } from "@/components/ui/decimal-input";
+import { ErrorNote } from "@/components/ui/error-note";
+import type { ApiError } from "@/lib/api-error";
+import { stepByTick } from "@/lib/decimal";
+import { formatMoney } from "@/lib/format";
+import { ORDER_TYPES, TIMES_IN_FORCE } from "@/lib/order-words";
+import type { OrderType, TimeInForce } from "@/types/models";
+
+import type { OrderTicketControl } from "../hooks/use-order-ticket";
+import { estimateNotional, TICKET_FIELDS, type TicketErrors, type TicketField, validateTicket, wantsLimit, wantsStop } from "../ticket";
+import type { TicketSurroundings } from "./order-ticket";
+import styles from "./order-ticket.module.css";
+import { SideSwitch } from "./side-switch";
+
+const TYPE_NAMES: Record<OrderType, string> = { MKT: "Market", LMT: "Limit", STP: "Stop", "STP LMT": "Stop limit" };
+const TIF_NAMES: Record<TimeInForce, string> = { DAY: "Day", GTC: "Good till cancelled", IOC: "Immediate or cancel" };
+
+interface TicketFormProps {
+  ticket: OrderTicketControl;
+  error: ApiError | null;
+  surroundings: TicketSurroundings;
+  quantityRef: RefObject<HTMLInputElement | null>;
+  renderInstrument: (error: string | undefined, isLocked: boolean) => ReactNode;
+}
+
+const stepWhole = (value: Big, steps: number): Big => {
+  const next = value.round(0, Big.roundDown).plus(steps);
+  return next.lt(1) ? new Big(1) : next;
+};
+
+export function TicketForm({ ticket, error, surroundings, quantityRef, renderInstrument }: TicketFormProps) {
+  const { draft, change } = ticket;
+  const { instrument, quote, account, obstacle } = surroundings;
+  const [wasTried, setWasTried] = useState(false);
+  const errors: TicketErrors = validateTicket(draft, instrument);
+  const minTick = instrument?.min_tick ?? "0.01";
+  const notional = estimateNotional(draft, instrument, quote);
+
+  /** What to show under a field: our own finding once review was tried, else what the server said. */
+  const errorOf = (field: TicketField) => (wasTried ? errors[field] : undefined) ?? error?.fieldMessages(field)[0];
+
+  const submit = (event: SubmitEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    setWasTried(true);
+    if (Object.keys(errors).length > 0 || instrument === null || account === undefined || obstacle !== null) {
+      focusFirstError(event.currentTarget);
+      return;
+    }
+    ticket.review(instrument, account);
+  };
+
+  return (
+    <form className={styles.ticket} onSubmit={submit} noValidate aria-label="Order ticket">
+      {renderInstrument(errorOf("symbol") ?? error?.fieldMessages("con_id")[0], false)}
+      <SideSwitch side={draft.side} onChange={(side) => change({ side })} />
+      <div className={styles.pair}>
+        <DecimalInput
+          ref={quantityRef}
+          label="Quantity"
+          value={draft.quantity}
+          onChange={(quantity) => change({ quantity })}
+          onFocus={(event) => event.currentTarget.select()}
+          stepBy={stepWhole}
+          error={errorOf("quantity")}
+        />
+        <NativeSelect
+          label="Order type"
+          value={draft.orderType}
+          onChange={(event) => change({ orderType: event.currentTarget.value as OrderType, outsideRth: false })}
+          data={ORDER_TYPES.map((value) => ({ value, label: TYPE_NAMES[value] }))}
+        />
+      </div>
+      {draft.orderType !== "MKT" && (
+        <div className={styles.pair}>
+          {wantsStop(draft.orderType) && (
+            <DecimalInput
+              label="Stop price"
+              placeholder={quote?.last ?? undefined}
+              value={draft.stopPrice}
+              onChange={(stopPrice) => change({ stopPrice })}
+              stepBy={(value, steps) => stepByTick(value, minTick, steps)}
+              error={errorOf("stop_price")}
+            />
+          )}
+          {wantsLimit(draft.orderType) && (
+            <DecimalInput
+              label="Limit price"
+              placeholder={(draft.side === "BUY" ? quote?.ask : quote?.bid) ?? undefined}
+              value={draft.limitPrice}
+              onChange={(limitPrice) => change({ limitPrice })}
+              stepBy={(value, steps) => stepByTick(value, minTick, steps)}
+              error={errorOf("limit_price")}
+            />
+          )}
+          <TifSelect value={draft.timeInForce} error={errorOf("time_in_force")} onChange={(timeInForce) => change({ timeInForce })} />
+        </div>
+      )}
+      {draft.orderType === "MKT" ? (
+        <TifSelect value={draft.timeInForce} error={errorOf("time_in_force")} onChange={(timeInForce) => change({ timeInForce })} />
+      ) : (
+        <Checkbox
+          label="Outside regular trading hours"
+          size="xs"
+          checked={draft.outsideRth}
+          onChange={(event) => change({ outsideRth: event.currentTarget.checked })}
+          error={errorOf("outside_rth")}
+        />
+      )}
+      <dl className={styles.facts}>
+        <dt>Estimated value</dt>
+        <dd>{notional ? `${formatMoney(notional.amount)} ${instrument?.currency ?? ""}` : "–"}</dd>
+      </dl>
+      {error !== null && <ErrorNote error={error} shownFields={[...TICKET_FIELDS, "con_id"]} />}
+      <Button type="submit" size="md" fullWidth color={draft.side === "BUY" ? "var(--desk-buy)" : "var(--desk-sell)"} c="white" disabled={obstacle !== null}>
+        Review order
+      </Button>
+      {obstacle !== null && (
+        <Text size="xs" c="var(--desk-warn)" role="status">
+          {obstacle}
+        </Text>
+      )}
+    </form>
+  );
+}
+
+interface TifSelectProps {
+  value: TimeInForce;
+  error: string | undefined;
+  onChange: (value: TimeInForce) => void;
+}
+
+function TifSelect({ value, error, onChange }: TifSelectProps) {
+  return (
+    <NativeSelect
+      label="Time in force"
+      value={value}
+      error={error}
+      onChange={(event) => onChange(event.currentTarget.value as TimeInForce)}
+      data={TIMES_IN_FORCE.map((each) => ({ value: each, label: TIF_NAMES[each] }))}
+    />
+  );
+}
+
+/** After React has drawn the messages, put the cursor where the first one is. */
+function focusFirstError(form: HTMLFormElement): void {
+  requestAnimationFrame(() => form.querySelector<HTMLElement>("[aria-invalid=true]")?.focus());
+}

@@ -80,8 +80,9 @@ def market_data(ib, aapl) -> None:
     seen["days"] = [len(days), str(days[-1].date)]
     seen["head"] = str(ib.reqHeadTimeStamp(aapl, "TRADES", True))[:10]
     live = ib.reqHistoricalData(aapl, "", "600 S", "1 min", "TRADES", False, keepUpToDate=True)
-    close = live[-1].close
-    seen["bars_kept_up"] = until(ib, lambda: len(live) > 11 or live[-1].close != close, 8)
+    updates: list = []
+    live.updateEvent += lambda bars, new: updates.append(new)
+    seen["bars_kept_up"] = until(ib, lambda: updates, 8)
     ib.cancelHistoricalData(live)
     before = len(errors)
     ib.reqMktDepth(aapl)

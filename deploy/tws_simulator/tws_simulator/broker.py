@@ -143,8 +143,9 @@ class Broker:
         self._taken.clear()
         self._by_client = {(row.client_id, row.order_id): row.perm_id for row in self.state.orders.values()}
         self._open = {key: row for key, row in sorted(self.state.orders.items()) if not row.is_done}
-        self._late = []
-        self._turn_day(self.clock.now())
+        now = self.clock.now()
+        self._late = [row for row in self.state.executions if row.commission_due_at and row.commission_due_at > now]
+        self._turn_day(now)
 
     # Reading ---------------------------------------------------------------------------------------------------
 
@@ -317,6 +318,8 @@ class Broker:
 
     def _checked_instrument(self, contract: ContractSpec, ticket: OrderTicket) -> Instrument:
         instrument = self.book.resolve(contract)
+        if not ticket.account and len(self.state.accounts) > 1:
+            raise BrokerError(435, "You must specify an account.")
         ticket.account = self.account(ticket.account).name
         ticket.exchange = canonical_exchange(contract.exchange)
         return instrument

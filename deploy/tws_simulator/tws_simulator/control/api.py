@@ -200,7 +200,7 @@ class ControlApi:
     def _apply_price(self, instrument: Instrument, quote: Quote, *, frozen: bool, replenish: bool, moved: bool) -> None:
         broker, now = self._gateway.broker, self._gateway.clock.now()
         if frozen:
-            broker.market.pin(instrument, quote, replenish=replenish)
+            broker.market.pin(instrument, quote, now, replenish=replenish)
         else:
             broker.market.release(instrument, now, quote.mark if moved else None)
         broker.work_instrument(instrument.con_id)

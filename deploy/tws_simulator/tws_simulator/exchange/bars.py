@@ -123,7 +123,7 @@ def single_bar(market: Market, instrument: Instrument, kind: str, start: datetim
     first, last = start.timestamp(), end.timestamp()
     samples = 12 if last - first > 3600 else 4
     step = (last - first) / samples
-    path = [market.price(instrument, first + step * index) for index in range(samples + 1)]
+    path = [market.traded_price(instrument, first + step * index) for index in range(samples + 1)]
     return _bar(market, instrument, kind, start, end, path)
 
 
@@ -203,9 +203,6 @@ def _merged(group: list[Bar]) -> Bar:
 
 def _bar(market: Market, instrument: Instrument, kind: str, start: datetime, end: datetime, path: list[float]) -> Bar:
     prices = [_priced(instrument, kind, value) for value in path]
-    pinned = market.pinned.get(instrument.con_id)
-    if pinned is not None and kind == "TRADES" and start <= pinned.quote.last_at:
-        prices[-1] = pinned.quote.last
     traded = kind == "TRADES"
     volume = market.volume_between(instrument, start.timestamp(), end.timestamp()) if traded else -1
     if traded:

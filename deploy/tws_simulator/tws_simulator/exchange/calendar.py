@@ -55,6 +55,17 @@ class Calendar:
             if session is not None:
                 return session.end
 
+    def last_moment(self, at: datetime) -> datetime:
+        """This moment if there is trading, with the hours before and after; else the end of the last session."""
+        if self.is_open(at, regular=False):
+            return at
+        day = new_york(at).date()
+        while True:
+            session = self.session(day, regular=False)
+            if session is not None and session.end <= at:
+                return session.end
+            day -= timedelta(days=1)
+
     def trading_days(self, last: date, count: int) -> list[date]:
         """The `count` trading days up to and including `last`, oldest first."""
         days: list[date] = []
@@ -92,6 +103,10 @@ class AlwaysOpen(Calendar):
     def session(self, day: date, *, regular: bool) -> Session:
         """The whole calendar day."""
         return Session(_at(day, _MIDNIGHT), _at(day + timedelta(days=1), _MIDNIGHT))
+
+    def last_moment(self, at: datetime) -> datetime:
+        """There is always trading."""
+        return at
 
 
 class NewYorkHours(Calendar):

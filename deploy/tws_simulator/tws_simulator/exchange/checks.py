@@ -34,12 +34,13 @@ def check_modification(order: Order, instrument: Instrument, ticket: OrderTicket
     same = (
         order.con_id == instrument.con_id
         and before.action == ticket.action
-        and before.order_type == ticket.order_type
         and before.account == ticket.account
         and before.parent_id == ticket.parent_id
     )
     if not same:
         raise BrokerError(105, "Order being modified does not match original order.")
+    if before.order_type != ticket.order_type:
+        raise BrokerError(329, "Order modify failed. Cannot change to the new order type.")
     if ticket.quantity < order.filled:
         raise BrokerError(134, "Modify order failed: the new size is below the quantity already filled.")
 

@@ -60,9 +60,10 @@ class Print:
 
 @dataclass(slots=True)
 class Pinned:
-    """A market held by hand. `replenish` says whether shown sizes come back in the next slot."""
+    """A market held by hand since a moment. `replenish` says whether shown sizes come back in the next slot."""
 
     quote: Quote
+    since: float
     replenish: bool = True
     version: int = 0
 
@@ -91,12 +92,19 @@ class Market:
         change = log_return(self.seed, instrument.con_id, instrument.volatility, seconds)
         return float(instrument.reference_price) * math.exp(change + self.shifts.get(instrument.con_id, 0.0))
 
+    def traded_price(self, instrument: Instrument, seconds: float) -> float:
+        """The price at a moment, as the process or a pinned market gives it."""
+        pinned = self.pinned.get(instrument.con_id)
+        if pinned is not None and seconds >= pinned.since:
+            return float(pinned.quote.last)
+        return self.price(instrument, seconds)
+
     def quote(self, instrument: Instrument, at: datetime) -> Quote:
         """The quote at a moment."""
         pinned = self.pinned.get(instrument.con_id)
         if pinned is not None:
             return pinned.quote
-        slot = slot_of(at)
+        slot = slot_of(self.calendar.last_moment(at))
         cached = self._cache.get(instrument.con_id)
         if cached is None or cached[0] != slot:
             cached = (slot, self._quote_in(instrument, slot))
@@ -133,11 +141,12 @@ class Market:
         wobble = 0.6 + 0.8 * unit(self.seed, instrument.con_id, int(start), "volume")
         return int(instrument.daily_volume * (end - start) / day_length * wobble / 100) * 100
 
-    def pin(self, instrument: Instrument, quote: Quote, *, replenish: bool = True) -> None:
-        """Hold the market of an instrument at this quote."""
+    def pin(self, instrument: Instrument, quote: Quote, at: datetime, *, replenish: bool = True) -> None:
+        """Hold the market of an instrument at this quote from now on."""
         before = self.pinned.get(instrument.con_id)
+        since = before.since if before else at.timestamp()
         version = before.version + 1 if before else 1
-        self.pinned[instrument.con_id] = Pinned(quote, replenish, version)
+        self.pinned[instrument.con_id] = Pinned(quote, since, replenish, version)
 
     def release(self, instrument: Instrument, at: datetime, price: Decimal | None = None) -> None:
         """Let the process run again, from the pinned price or the given one."""

@@ -96,7 +96,15 @@ class Connection(asyncio.Protocol):
         framed = frame(payload)
         self._outbox.append(framed)
         self._outbox_bytes += len(framed)
+        if self._outbox_bytes > LOST_READER_BYTES:
+            self.abort()
+            return
         self._ask_flush()
+
+    def started(self) -> None:
+        """The client has said who it is."""
+        if self._deadline is not None:
+            self._deadline.cancel()
 
     def is_slow(self) -> bool:
         """Whether the client reads too slowly to be sent quotes."""
@@ -140,14 +148,13 @@ class Connection(asyncio.Protocol):
             payload.decode("utf-8", "replace").rstrip("\0"), server_max=self._gateway.settings.server_version
         )
         self.session = Session(self._gateway, self, version)
-        if self._deadline is not None:
-            self._deadline.cancel()
         # The official client throws away whatever follows this frame in the same read: it must travel alone.
         self.send((version, f"{tws_time(self._gateway.clock.now()).replace('US/Eastern', 'EST')}"))
         self._flush()
 
     def _give_up(self) -> None:
-        if self.session is None and not self._silent:
+        if not self._silent and not self._is_stalled():
+            log.warning("cutting off %s: no startApi within %s seconds", self.peer, HANDSHAKE_SECONDS)
             self.abort()
 
     def _is_stalled(self) -> bool:

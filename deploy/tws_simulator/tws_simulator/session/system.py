@@ -26,6 +26,7 @@ def start_api(session: "Session", request: Request) -> None:
         session.connection.close()
         return
     session.client_id = client_id
+    session.connection.started()
     gateway.sessions[client_id] = session
     if gateway.faults.use("no_managed_accounts", client_id) is None:
         session.send(replies.managed_accounts(gateway.broker.accounts))

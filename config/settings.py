@@ -43,9 +43,9 @@ IB_ACK_TIMEOUT = timedelta(seconds=env.float("IB_ACK_TIMEOUT_SECONDS", default=1
 INSTALLED_APPS = [
     "daphne",
     "config.apps.DeskConfig",
-    "unfold",
+    "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
-    "django.contrib.admin",
+    "config.apps.DeskAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -272,6 +272,26 @@ UNFOLD = {
     "SITE_HEADER": "IBKR Desk",
     "SITE_SUBHEADER": "Back office",
     "SITE_URL": "/",
+    "SITE_SYMBOL": "candlestick_chart",
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": True,
+    "DASHBOARD_CALLBACK": "config.admin_site.dashboard",
+    "STYLES": ["config.admin_site.stylesheet"],
+    "BORDER_RADIUS": "6px",
+    "SIDEBAR": {"navigation": "config.admin_site.navigation"},
+    "COLORS": {
+        "primary": {
+            "50": "#eef6ff",
+            "100": "#d9eaff",
+            "200": "#bcdaff",
+            "300": "#8ec3ff",
+            "400": "#599fff",
+            "500": "#3479f6",
+            "600": "#2563d9",
+            "700": "#1d4fb4",
+            "800": "#1b438f",
+            "900": "#1a3a75",
+            "950": "#142449",
+        }
+    },
 }

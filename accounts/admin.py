@@ -1,0 +1,324 @@
+"""Admin pages of people, what they may see, and the accounts IB reports."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin as BaseGroupAdmin
+from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
+from django.contrib.auth.models import Group
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from unfold.admin import TabularInline
+from unfold.contrib.filters.admin import RelatedDropdownFilter
+from unfold.decorators import display
+from unfold.forms import AdminPasswordChangeForm
+from unfold.forms import UserChangeForm as UnfoldUserChangeForm
+from unfold.forms import UserCreationForm as UnfoldUserCreationForm
+
+from accounts.models import Account, AccountGrant, AccountPnl, AccountValue, Position, User
+from config.shared.admin import DeskModelAdmin, ReadOnlyAdmin
+from config.shared.figures import figure, money, number, pill, price, signed_money
+
+
+class AccountScopedAdmin(ReadOnlyAdmin):
+    """Staff see the rows of the accounts granted to them; superusers see all."""
+
+    account_path = "account"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """The rows this person may see."""
+        rows = super().get_queryset(request)
+        if request.user.is_superuser:
+            return rows
+        return rows.filter(**{f"{self.account_path}__in": Account.objects.visible_to(request.user)})
+
+
+class UserChangeForm(UnfoldUserChangeForm):
+    """unfold's form, for our own user model."""
+
+    class Meta(BaseUserAdmin.form.Meta):
+        model = User
+
+
+class UserCreationForm(UnfoldUserCreationForm):
+    """unfold's form, for our own user model."""
+
+    class Meta(BaseUserAdmin.add_form.Meta):
+        model = User
+
+
+class GrantInline(TabularInline):
+    """Which accounts a person may see and trade."""
+
+    model = AccountGrant
+    extra = 0
+    fields = ("account", "may_trade")
+    tab = True
+
+
+@admin.register(User)
+class UserAdmin(BaseUserAdmin, DeskModelAdmin):
+    """People who sign in."""
+
+    form = UserChangeForm
+    add_form = UserCreationForm
+    change_password_form = AdminPasswordChangeForm
+    inlines = (GrantInline,)
+    list_display = ("username", "email", "is_active", "is_staff", "is_superuser", "last_login")
+    list_filter = ("is_active", "is_staff", "is_superuser")
+    compressed_fields = True
+
+    def get_inlines(self, request: HttpRequest, obj: Model | None) -> Any:
+        """Grants belong to a person who exists."""
+        return self.inlines if obj else ()
+
+
+@admin.register(Group)
+class GroupAdmin(BaseGroupAdmin, DeskModelAdmin):
+    """Groups of people with the same admin permissions."""
+
+
+@admin.register(AccountGrant)
+class AccountGrantAdmin(DeskModelAdmin):
+    """Who may see and trade which account."""
+
+    list_display = ("user", "account", "may_trade", "created_at")
+    list_filter = (("account", RelatedDropdownFilter), "may_trade")
+    list_select_related = ("user", "account")
+    search_fields = ("user__username", "account__code")
+    search_help_text = "User name or account number"
+    autocomplete_fields = ("user",)
+    ordering = ("user__username", "account")
+
+
+class ValueInline(TabularInline):
+    """Every figure IB reports of the account."""
+
+    model = AccountValue
+    extra = 0
+    fields = readonly_fields = ("tag", "shown", "currency", "as_of")
+    can_delete = False
+    tab = True
+    verbose_name_plural = "Values"
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Never: IB is the author."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Never: IB is the author."""
+        return False
+
+    @display(description="value")
+    def shown(self, row: AccountValue) -> str:
+        """The amount with separators, or IB's word."""
+        return row.text if row.amount is None else number(row.amount, places=2)
+
+
+class PositionInline(TabularInline):
+    """What the account holds."""
+
+    model = Position
+    extra = 0
+    fields = readonly_fields = ("instrument", "held", "cost", "market", "value", "open_pnl", "as_of")
+    can_delete = False
+    tab = True
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Never: IB is the author."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Never: IB is the author."""
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Position]:
+        """With the instruments' names."""
+        return super().get_queryset(request).select_related("instrument").order_by("instrument__symbol")
+
+    @display(description="quantity")
+    def held(self, row: Position) -> str:
+        """Signed quantity."""
+        return figure(number(row.quantity))
+
+    @display(description="average cost")
+    def cost(self, row: Position) -> str:
+        """Per contract, as IB gives it."""
+        return figure(price(row.average_cost))
+
+    @display(description="market price")
+    def market(self, row: Position) -> str:
+        """IB's mark."""
+        return figure(price(row.market_price))
+
+    @display(description="market value")
+    def value(self, row: Position) -> str:
+        """In the instrument's currency."""
+        return figure(money(row.market_value))
+
+    @display(description="unrealized P&L")
+    def open_pnl(self, row: Position) -> str:
+        """Gain of what is open."""
+        return signed_money(row.unrealized_pnl)
+
+
+@admin.register(Account)
+class AccountAdmin(AccountScopedAdmin):
+    """Accounts at IB with their main figures."""
+
+    account_path = "code"
+    list_display = ("code", "mode", "net_liquidation", "available_funds", "daily", "unrealized", "values_at")
+    search_fields = ("code",)
+    inlines = (PositionInline, ValueInline)
+    sortable_by = ("code",)
+    fieldsets = (
+        (None, {"fields": (("code", "mode", "base_currency"), ("values_at", "first_seen_at"))}),
+        (
+            "Figures",
+            {
+                "fields": (
+                    ("net_liquidation", "total_cash", "available_funds"),
+                    ("buying_power", "initial_margin", "maintenance_margin"),
+                    ("daily", "unrealized", "realized"),
+                )
+            },
+        ),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Account]:
+        """With P&L and values, so that a list costs three queries."""
+        return super().get_queryset(request).select_related("pnl").prefetch_related("values")
+
+    @display(description="mode")
+    def mode(self, row: Account) -> str:
+        """Paper or live, unmistakable."""
+        return pill("paper", "calm") if row.is_paper else pill("live", "warn")
+
+    @display(description="net liquidation")
+    def net_liquidation(self, row: Account) -> str:
+        """What the account is worth."""
+        return _value(row, "NetLiquidation")
+
+    @display(description="cash")
+    def total_cash(self, row: Account) -> str:
+        """Cash of all currencies, in base currency."""
+        return _value(row, "TotalCashValue")
+
+    @display(description="available funds")
+    def available_funds(self, row: Account) -> str:
+        """What a new order may use."""
+        return _value(row, "AvailableFunds")
+
+    @display(description="buying power")
+    def buying_power(self, row: Account) -> str:
+        """With the margin IB grants."""
+        return _value(row, "BuyingPower")
+
+    @display(description="initial margin")
+    def initial_margin(self, row: Account) -> str:
+        """Margin that is bound."""
+        return _value(row, "InitMarginReq")
+
+    @display(description="maintenance margin")
+    def maintenance_margin(self, row: Account) -> str:
+        """Margin below which IB sells."""
+        return _value(row, "MaintMarginReq")
+
+    @display(description="daily P&L")
+    def daily(self, row: Account) -> str:
+        """Since the close before."""
+        return _pnl(row, "daily")
+
+    @display(description="unrealized P&L")
+    def unrealized(self, row: Account) -> str:
+        """Of what is open."""
+        return _pnl(row, "unrealized")
+
+    @display(description="realized P&L")
+    def realized(self, row: Account) -> str:
+        """Of what was closed today."""
+        return _pnl(row, "realized")
+
+
+def _value(account: Account, tag: str) -> str:
+    currencies = (account.base_currency, "", "BASE")
+    amount = next((v.amount for v in account.values.all() if v.tag == tag and v.currency in currencies), None)
+    return figure(money(amount, account.base_currency))
+
+
+def _pnl(account: Account, kind: str) -> str:
+    pnl: AccountPnl | None = getattr(account, "pnl", None)
+    return signed_money(getattr(pnl, kind) if pnl else None, account.base_currency)
+
+
+@admin.register(AccountValue)
+class AccountValueAdmin(AccountScopedAdmin):
+    """Every figure of every account, as IB spells it."""
+
+    list_display = ("account", "tag", "shown", "currency", "as_of")
+    list_filter = (("account", RelatedDropdownFilter),)
+    list_select_related = ("account",)
+    search_fields = ("tag",)
+    search_help_text = "IB's tag, e.g. NetLiquidation"
+    ordering = ("account", "tag", "currency")
+    fields = ("account", "tag", "text", "currency", "as_of")
+
+    @display(description="value")
+    def shown(self, row: AccountValue) -> str:
+        """The amount with separators, or IB's word."""
+        return row.text if row.amount is None else figure(number(row.amount, places=2))
+
+
+@admin.register(Position)
+class PositionAdmin(AccountScopedAdmin):
+    """What each account holds, as IB says."""
+
+    list_display = ("symbol", "account", "held", "cost", "market", "value", "open_pnl", "closed_pnl", "as_of")
+    list_filter = (("account", RelatedDropdownFilter),)
+    list_select_related = ("account", "instrument")
+    search_fields = ("instrument__symbol__istartswith", "account__code")
+    search_help_text = "Symbol or account number"
+    ordering = ("account", "instrument__symbol")
+    sortable_by = ()
+    fields = (
+        ("account", "instrument"),
+        ("held", "cost"),
+        ("market", "value"),
+        ("open_pnl", "closed_pnl"),
+        "as_of",
+    )
+
+    @display(description="symbol")
+    def symbol(self, row: Position) -> str:
+        """The instrument's symbol."""
+        return row.instrument.symbol
+
+    @display(description="quantity")
+    def held(self, row: Position) -> str:
+        """Signed quantity."""
+        return figure(number(row.quantity))
+
+    @display(description="average cost")
+    def cost(self, row: Position) -> str:
+        """Per contract, as IB gives it."""
+        return figure(price(row.average_cost))
+
+    @display(description="market price")
+    def market(self, row: Position) -> str:
+        """IB's mark."""
+        return figure(price(row.market_price))
+
+    @display(description="market value")
+    def value(self, row: Position) -> str:
+        """In the instrument's currency."""
+        return figure(money(row.market_value, row.instrument.currency))
+
+    @display(description="unrealized P&L")
+    def open_pnl(self, row: Position) -> str:
+        """Gain of what is open."""
+        return signed_money(row.unrealized_pnl)
+
+    @display(description="realized P&L")
+    def closed_pnl(self, row: Position) -> str:
+        """Gain of what was closed."""
+        return signed_money(row.realized_pnl)

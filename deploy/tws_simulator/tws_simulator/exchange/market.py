@@ -258,9 +258,10 @@ def manual_quote(base: Quote, at: datetime, **changes: Decimal | None) -> Quote:
         raise ValueError("prices must be positive")
     if any(value < 0 for value in given.values()):
         raise ValueError("sizes must not be negative")
-    quote = replace(base, last_at=at, **given)
+    quote = replace(base, **given)
     if quote.bid >= quote.ask:
         raise ValueError(f"bid {quote.bid} must be below ask {quote.ask}")
     if "last" not in given:
         quote = replace(quote, last=quote.mark)
-    return quote
+    traded = "last" in given or quote.last != base.last
+    return replace(quote, last_at=at) if traded else quote

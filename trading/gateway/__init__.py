@@ -1,0 +1,1 @@
+"""The one process that speaks to Interactive Brokers; nothing else imports ib_insync."""

@@ -1,5 +1,6 @@
 """The Gateway: one brokerage, the clients connected to it, and the faults between them."""
 
+import asyncio
 import hashlib
 import logging
 from collections.abc import Callable, Iterable
@@ -63,6 +64,7 @@ class Gateway:
     muted: set[int] = field(default_factory=set)
     """Perm ids of orders whose owner is told nothing."""
     mute_next: bool = False
+    history_turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
     def clock(self) -> Clock:

@@ -258,7 +258,7 @@ def manual_quote(base: Quote, at: datetime, **changes: Decimal | None) -> Quote:
         raise ValueError("prices must be positive")
     if any(value < 0 for value in given.values()):
         raise ValueError("sizes must not be negative")
-    quote = replace(base, **given)
+    quote = replace(base, **given)  # type: ignore[arg-type]  # only prices and sizes are given
     if quote.bid >= quote.ask:
         raise ValueError(f"bid {quote.bid} must be below ask {quote.ask}")
     if "last" not in given:

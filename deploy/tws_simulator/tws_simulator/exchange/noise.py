@@ -12,6 +12,11 @@ _NORMAL = NormalDist()
 _EPS = 1e-12
 # Makes the variance of the change over a time t equal to t, measured for t from a minute to twenty days.
 _CALIBRATION = 0.46
+# Frequency and size of each wave, the finest first.
+_WAVES = [
+    (1 / (_FINEST * 2**octave), math.sqrt(_FINEST * 2**octave / _SECONDS_PER_YEAR) * _CALIBRATION)
+    for octave in range(_OCTAVES)
+]
 
 
 def unit(*key: object) -> float:
@@ -32,15 +37,21 @@ def log_return(seed: int, con_id: int, volatility: float, seconds: float) -> flo
     length, which looks like a Brownian path of the given yearly volatility from seconds to months, yet stays near
     its reference over years and can be asked at any moment in any order.
     """
+    stretches = _stretches(seed, con_id)
     total = 0.0
-    length = _FINEST
-    for octave in range(_OCTAVES):
-        position = seconds / length
+    for octave, (frequency, weight) in enumerate(_WAVES):
+        position = seconds * frequency
         index = math.floor(position)
+        known = stretches[octave]
+        if known[0] != index:
+            left, right = _knot(seed, con_id, octave, index), _knot(seed, con_id, octave, index + 1)
+            known = stretches[octave] = (index, left * weight, (right - left) * weight)
         blend = position - index
-        smooth = blend * blend * (3 - 2 * blend)
-        left = _knot(seed, con_id, octave, index)
-        right = _knot(seed, con_id, octave, index + 1)
-        total += math.sqrt(length) * (left + (right - left) * smooth)
-        length *= 2
-    return total * _CALIBRATION * volatility / math.sqrt(_SECONDS_PER_YEAR)
+        total += known[1] + known[2] * blend * blend * (3 - 2 * blend)
+    return total * volatility
+
+
+@lru_cache(maxsize=4096)
+def _stretches(seed: int, con_id: int) -> list[tuple[int, float, float]]:
+    """The last used stretch of each wave: its number, value at its start, and rise. Only a cache."""
+    return [(-1, 0.0, 0.0)] * _OCTAVES

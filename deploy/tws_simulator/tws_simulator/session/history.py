@@ -27,7 +27,9 @@ from tws_simulator.session.subscriptions import BarSubscription
 if TYPE_CHECKING:
     from tws_simulator.session.session import Session
 
-_CHUNK = 150  # bars made before other clients get their turn
+_CHUNK = 40  # bars made before others get their turn: a few milliseconds
+MAX_PENDING = 50  # requests of one client at a time, as at IB
+_SERVICE = "Historical Market Data Service error message:"
 _UPDATE_EVERY = timedelta(seconds=1)
 _FIVE_SECONDS = timedelta(seconds=5)
 _EPOCH_FORMAT = 2
@@ -44,6 +46,8 @@ def req_historical_data(session: "Session", request: Request) -> None:
         raise BrokerError(
             321, "Error validating request.-'bX' : cause - End date not supported with keep up to date subscription"
         )
+    if session.pending >= MAX_PENDING:
+        raise BrokerError(162, f"{_SERVICE}Too many simultaneous historical data requests")
     query = bar_query(
         calendar=broker.calendar,
         now=session.gateway.clock.now(),
@@ -63,14 +67,14 @@ def cancel_historical_data(session: "Session", request: Request) -> None:
     if session.bars.pop(req_id, None) is None and not running:
         raise BrokerError(366, f"No historical data query found for ticker id:{req_id}")
     if running:
-        raise BrokerError(162, "Historical Market Data Service error message:API historical data query cancelled")
+        raise BrokerError(162, f"{_SERVICE}API historical data query cancelled")
 
 
 def req_head_timestamp(session: "Session", request: Request) -> None:
     """The first moment for which there is data."""
     session.gateway.broker.book.resolve(request.contract)
     if request["what_to_show"].upper() not in PRICE_KINDS:
-        raise BrokerError(162, "Historical Market Data Service error message:No head time stamp")
+        raise BrokerError(162, f"{_SERVICE}No head time stamp")
     first = datetime(FIRST_DAY.year, FIRST_DAY.month, FIRST_DAY.day, 14, 30, tzinfo=UTC)
     text = str(int(first.timestamp())) if request["format_date"] == _EPOCH_FORMAT else f"{first:%Y%m%d-%H:%M:%S}"
     session.send(replies.head_timestamp(request["req_id"], text))
@@ -130,12 +134,13 @@ async def _answer(session: "Session", request: Request, instrument: Instrument, 
     broker = session.gateway.broker
     epoch = request["format_date"] == _EPOCH_FORMAT
     rows: list[BarRow] = []
-    for bar in make_bars(broker.market, broker.calendar, instrument, query):
-        rows.append(bar_row(bar, seconds=query.seconds, epoch=epoch))
-        if len(rows) % _CHUNK == 0:
-            await asyncio.sleep(0)
+    async with session.gateway.history_turn:  # one answer is worked on at a time, so that many cannot add up
+        for bar in make_bars(broker.market, broker.calendar, instrument, query):
+            rows.append(bar_row(bar, seconds=query.seconds, epoch=epoch))
+            if len(rows) % _CHUNK == 0:
+                await asyncio.sleep(0)
     if not rows:
-        raise BrokerError(162, "Historical Market Data Service error message:HMDS query returned no data")
+        raise BrokerError(162, f"{_SERVICE}HMDS query returned no data")
     start, end = tws_time(query.start), tws_time(query.end)
     session.send(replies.historical_data(request["req_id"], start, end, rows))
     if request["keep_up_to_date"]:
@@ -193,7 +198,7 @@ def _send_schedule(session: "Session", request: Request) -> None:
             rows.append((start, end, f"{day:%Y%m%d}"))
         day += timedelta(days=1)
     if not rows:
-        raise BrokerError(162, "Historical Market Data Service error message:HMDS query returned no data")
+        raise BrokerError(162, f"{_SERVICE}HMDS query returned no data")
     first, last = rows[0][0], rows[-1][1]
     session.send(replies.historical_schedule(request["req_id"], first, last, NEW_YORK_NAME, rows))
 

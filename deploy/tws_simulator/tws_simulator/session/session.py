@@ -116,6 +116,11 @@ class Session:
         self._tasks[req_id] = task
         task.add_done_callback(lambda done: self._task_ended(req_id, done))
 
+    @property
+    def pending(self) -> int:
+        """How many long answers are being worked on."""
+        return len(self._tasks)
+
     def cancel_task(self, req_id: int) -> bool:
         """Stop a long answer. Returns whether there was one."""
         task = self._tasks.pop(req_id, None)

@@ -26,6 +26,7 @@ const test: ViteUserConfig["test"] = {
     include: ["src/**/*.{ts,tsx}"],
     exclude: ["src/testing/**", "src/types/**", "src/main.tsx", "src/**/*.test.{ts,tsx}"],
     reporter: ["text-summary", "html", "json-summary"],
+    thresholds: { lines: 85, branches: 80, functions: 85, statements: 85 },
   },
 };
 

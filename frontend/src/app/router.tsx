@@ -1,6 +1,6 @@
 /** The two screens and who may see them. */
 import type { QueryClient } from "@tanstack/react-query";
-import { createRootRouteWithContext, createRoute, createRouter, Outlet, redirect } from "@tanstack/react-router";
+import { createRootRouteWithContext, createRoute, createRouter, Outlet, redirect, type RouterHistory } from "@tanstack/react-router";
 
 import { sessionQuery } from "@/features/auth/api/session";
 
@@ -42,10 +42,12 @@ const signInRoute = createRoute({
   component: SignInRoute,
 });
 
-export function createDeskRouter(queryClient: QueryClient) {
+/** `history` is given by tests; a browser has its own. */
+export function createDeskRouter(queryClient: QueryClient, history?: RouterHistory) {
   return createRouter({
     routeTree: rootRoute.addChildren([deskRoute, signInRoute]),
     context: { queryClient },
+    history,
     defaultPendingMs: 300,
   });
 }

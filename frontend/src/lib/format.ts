@@ -60,11 +60,11 @@ export function formatCompact(amount: string | null | undefined): string {
   const value = parseDecimal(amount);
   if (value === null) return MISSING;
   const scale = [
-    { from: 1e9, suffix: "B" },
-    { from: 1e6, suffix: "M" },
-    { from: 1e4, suffix: "K" },
+    { from: 1e9, unit: 1e9, suffix: "B" },
+    { from: 1e6, unit: 1e6, suffix: "M" },
+    { from: 1e4, unit: 1e3, suffix: "K" },
   ].find(({ from }) => value.abs().gte(from));
-  if (scale) return `${signed(value.div(scale.from), 2, "")}${scale.suffix}`;
+  if (scale) return `${signed(value.div(scale.unit), 2, "")}${scale.suffix}`;
   return signed(value, value.round(0).eq(value) ? 0 : 2, "");
 }
 

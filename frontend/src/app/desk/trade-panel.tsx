@@ -8,6 +8,7 @@ import { useQuote } from "@/features/market-data/api/quotes";
 import { InstrumentSearch } from "@/features/market-data/components/instrument-search";
 import { QuoteStrip } from "@/features/market-data/components/quote-strip";
 import { OrderTicket } from "@/features/orders/components/order-ticket";
+import { PositionFact } from "@/features/positions/components/position-fact";
 import type { OrderTicketControl } from "@/features/orders/hooks/use-order-ticket";
 import { wantsLimit } from "@/features/orders/ticket";
 import type { Instrument } from "@/types/models";
@@ -50,20 +51,19 @@ export function TradePanel(props: TradePanelProps) {
         surroundings={surroundings}
         quantityRef={quantityRef}
         onOpenOrder={props.onOpenOrder}
-        renderInstrument={(error) => (
-          <>
-            <InstrumentSearch
-              ref={searchRef}
-              symbol={symbol}
-              error={error}
-              onChoose={(chosen) => {
-                if (chosen.symbol !== symbol) ticket.change({ limitPrice: "", stopPrice: "" });
-                onChooseSymbol(chosen.symbol);
-                quantityRef.current?.focus();
-              }}
-            />
-            <QuoteStrip quote={quote} minTick={instrument?.min_tick} onPickPrice={takePrice} />
-          </>
+        quoteStrip={<QuoteStrip quote={quote} minTick={instrument?.min_tick} onPickPrice={ticket.phase.name === "editing" ? takePrice : undefined} />}
+        facts={<PositionFact account={choice.code} conId={instrument?.con_id} />}
+        renderSearch={(error) => (
+          <InstrumentSearch
+            ref={searchRef}
+            symbol={symbol}
+            error={error}
+            onChoose={(chosen) => {
+              if (chosen.symbol !== symbol) ticket.change({ limitPrice: "", stopPrice: "" });
+              onChooseSymbol(chosen.symbol);
+              quantityRef.current?.focus();
+            }}
+          />
         )}
       />
     </Panel>

@@ -48,6 +48,7 @@ function toDefinitions<Row extends object>(columns: readonly Column<Row>[]): Def
     accessorFn: (row: Row) => row,
     cell: ({ row }: { row: { original: Row } }) => cell(row.original),
     enableSorting: sort !== undefined,
+    sortDescFirst: false,
     ...(sort && { sortFn: (a: { original: Row }, b: { original: Row }) => sort(a.original, b.original) }),
   }));
 }
@@ -113,7 +114,7 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
                 const column = byId.get(cell.column.id);
                 return (
                   <td key={cell.id} role="cell" data-label={column?.header} data-align={column?.align} data-card={column?.card}>
-                    {column?.cell(row.original)}
+                    <div className={styles.value}>{column?.cell(row.original)}</div>
                   </td>
                 );
               })}

@@ -30,6 +30,5 @@ export function useBars(symbol: string, range: ChartRange) {
     staleTime: 60_000,
     refetchInterval: 60_000,
     refetchOnWindowFocus: false,
-    retry: 1,
   });
 }

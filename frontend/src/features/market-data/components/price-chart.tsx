@@ -68,6 +68,7 @@ function paint({ chart, candles }: Drawing, decimals: number): void {
   // rising candles are hollow, so that colour is not the only sign
   candles.applyOptions({
     upColor: colors.panel, borderUpColor: colors.up, wickUpColor: colors.up, downColor: colors.down, borderDownColor: colors.down, wickDownColor: colors.down,
+    priceLineColor: colors.text,
     priceFormat: { type: "price", precision: decimals, minMove: 1 / 10 ** decimals },
   });
 }

@@ -16,7 +16,7 @@ export function CancelAllButton({ account }: { account: string | undefined }) {
 
   return (
     <>
-      <Button size="compact-sm" variant="light" color="red" disabled={count === 0} onClick={open}>
+      <Button size="compact-sm" variant="default" disabled={count === 0} onClick={open}>
         Cancel all
       </Button>
       <Modal opened={isOpen} onClose={close} title="Cancel all working orders?" size="sm">

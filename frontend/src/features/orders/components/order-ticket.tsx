@@ -22,22 +22,27 @@ interface OrderTicketProps {
   ticket: OrderTicketControl;
   surroundings: TicketSurroundings;
   quantityRef: RefObject<HTMLInputElement | null>;
-  /** The search field and the quote, which belong to market data. */
-  renderInstrument: (error: string | undefined, isLocked: boolean) => ReactNode;
+  /** The search field and the quote belong to market data, the position to positions: the route puts them in. */
+  renderSearch: (error: string | undefined) => ReactNode;
+  quoteStrip: ReactNode;
+  facts: ReactNode;
   onOpenOrder: (id: string) => void;
 }
 
-export function OrderTicket({ ticket, surroundings, quantityRef, renderInstrument, onOpenOrder }: OrderTicketProps) {
+export function OrderTicket({ ticket, surroundings, quantityRef, renderSearch, quoteStrip, facts, onOpenOrder }: OrderTicketProps) {
   const { phase } = ticket;
   if (phase.name === "editing") {
-    return <TicketForm ticket={ticket} error={phase.error} {...{ surroundings, quantityRef, renderInstrument }} />;
+    return <TicketForm ticket={ticket} error={phase.error} {...{ surroundings, quantityRef, renderSearch, quoteStrip, facts }} />;
   }
   return (
     <div className={styles.ticket}>
       {phase.name === "placed" ? (
         <PlacedNote order={phase.order} onOpen={() => onOpenOrder(phase.order.id)} onNew={() => ticket.startNew()} />
       ) : (
-        <ReviewOrder ticket={ticket} phase={phase} surroundings={surroundings} />
+        <>
+          {quoteStrip}
+          <ReviewOrder ticket={ticket} phase={phase} surroundings={surroundings} />
+        </>
       )}
     </div>
   );

@@ -7,6 +7,7 @@ import type { OrderEvent } from "@/types/models";
 
 import { useOrderEvents } from "../api/order-detail";
 import { factsOf, rawWords, sentenceOf } from "../order-story";
+import { statusWords } from "./status-pill";
 import styles from "./order-timeline.module.css";
 
 const SOURCE_WORDS: Record<string, string> = { desk: "desk", gateway: "gateway", ib: "IB", sync: "re-sync with IB", user: "user" };
@@ -37,7 +38,7 @@ function TimelineItem({ event }: { event: OrderEvent }) {
       {facts && <Text size="sm">{facts}</Text>}
       <Text size="xs" c="dimmed">
         by {event.actor ?? SOURCE_WORDS[event.source] ?? event.source}
-        {event.status_after && event.status_after !== event.status_before && ` · now ${event.status_after.replaceAll("_", " ")}`}
+        {event.status_after && event.status_after !== event.status_before && ` · now ${statusWords(event.status_after)}`}
       </Text>
       {raw !== null && (
         <details className={styles.raw}>

@@ -4,10 +4,11 @@ import { IconCircleCheck } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
 
+import { formatAverage, formatQuantity } from "@/lib/format";
 import type { Order } from "@/types/models";
 
 import { useOrder } from "../api/order-detail";
-import { describeTicket } from "../ticket";
+import { priceWords } from "./order-columns";
 import { StatusPill } from "./status-pill";
 import styles from "./order-ticket.module.css";
 import { newerOrder, orderKeys } from "../api/order-cache";
@@ -33,7 +34,13 @@ export function PlacedNote({ order, onOpen, onNew }: PlacedNoteProps) {
         <span style={{ display: "flex", alignItems: "center", gap: 6 }}>
           <IconCircleCheck size={16} aria-hidden /> Order placed
         </span>
-        <strong>{describeTicket(current)}</strong>
+        <strong>
+          {current.side === "BUY" ? "Buy" : "Sell"} {formatQuantity(current.quantity)} {current.symbol}
+        </strong>
+        <Text size="sm" span>
+          {current.order_type} {priceWords(current)}, {current.time_in_force}
+          {current.average_fill_price && ` · filled ${formatQuantity(current.filled_quantity)} at ${formatAverage(current.average_fill_price)}`}
+        </Text>
         <span>
           <StatusPill order={current} />
         </span>

@@ -33,6 +33,12 @@ export const STATUS_LOOKS: Record<OrderStatus, Look> = {
   suspended: { words: "Held by IB", tone: "warn", icon: IconPlayerPause, hint: "IB holds the order inactive; it may come back" },
 };
 
+/** A status in running text: "partially filled". */
+export function statusWords(status: string): string {
+  const words = (STATUS_LOOKS as Partial<Record<string, Look>>)[status]?.words ?? status.replaceAll("_", " ");
+  return words.startsWith("IB") ? `unknown: ${words}` : words.toLowerCase().replace(/\bib\b/, "IB");
+}
+
 const UNHEARD_OF: Look = { words: "", tone: "neutral", icon: IconAlertCircle };
 
 export function StatusPill({ order }: { order: Pick<Order, "status" | "reject_reason"> }) {

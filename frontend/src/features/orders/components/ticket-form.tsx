@@ -25,7 +25,9 @@ interface TicketFormProps {
   error: ApiError | null;
   surroundings: TicketSurroundings;
   quantityRef: RefObject<HTMLInputElement | null>;
-  renderInstrument: (error: string | undefined, isLocked: boolean) => ReactNode;
+  renderSearch: (error: string | undefined) => ReactNode;
+  quoteStrip: ReactNode;
+  facts: ReactNode;
 }
 
 const stepWhole = (value: Big, steps: number): Big => {
@@ -33,7 +35,7 @@ const stepWhole = (value: Big, steps: number): Big => {
   return next.lt(1) ? new Big(1) : next;
 };
 
-export function TicketForm({ ticket, error, surroundings, quantityRef, renderInstrument }: TicketFormProps) {
+export function TicketForm({ ticket, error, surroundings, quantityRef, renderSearch, quoteStrip, facts }: TicketFormProps) {
   const { draft, change } = ticket;
   const { instrument, quote, account, obstacle } = surroundings;
   const [wasTried, setWasTried] = useState(false);
@@ -56,7 +58,8 @@ export function TicketForm({ ticket, error, surroundings, quantityRef, renderIns
 
   return (
     <form className={styles.ticket} onSubmit={submit} noValidate aria-label="Order ticket">
-      {renderInstrument(errorOf("symbol") ?? error?.fieldMessages("con_id")[0], false)}
+      {renderSearch(errorOf("symbol") ?? error?.fieldMessages("con_id")[0])}
+      {quoteStrip}
       <SideSwitch side={draft.side} onChange={(side) => change({ side })} />
       <div className={styles.pair}>
         <DecimalInput
@@ -114,6 +117,7 @@ export function TicketForm({ ticket, error, surroundings, quantityRef, renderIns
       <dl className={styles.facts}>
         <dt>Estimated value</dt>
         <dd>{notional ? `${formatMoney(notional.amount)} ${instrument?.currency ?? ""}` : "–"}</dd>
+        {facts}
       </dl>
       {error !== null && <ErrorNote error={error} shownFields={[...TICKET_FIELDS, "con_id"]} />}
       <Button type="submit" size="md" fullWidth color={draft.side === "BUY" ? "var(--desk-buy)" : "var(--desk-sell)"} c="white" disabled={obstacle !== null}>

@@ -1,5 +1,5 @@
 /** Orders that may still change, with the two things one does to them. */
-import { ActionIcon, Tooltip } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { IconPencil, IconX } from "@tabler/icons-react";
 import { useMemo, useState } from "react";
 
@@ -78,23 +78,29 @@ function OrderButtons({ order, onModify, onFailure }: OrderButtonsProps) {
   const what = `${order.side === "BUY" ? "buy" : "sell"} ${order.symbol}`;
   return (
     <span className={styles.buttons}>
-      <Tooltip label="Modify">
-        <ActionIcon variant="subtle" color="gray" aria-label={`Modify ${what}`} disabled={!canModify(order)} onClick={onModify}>
-          <IconPencil size={16} stroke={1.7} aria-hidden />
-        </ActionIcon>
-      </Tooltip>
-      <Tooltip label={isCancelling ? "Cancelling…" : "Cancel"}>
-        <ActionIcon
-          variant="subtle"
-          color="red"
-          aria-label={`Cancel ${what}`}
-          loading={isCancelling}
-          disabled={!canCancel(order)}
-          onClick={() => cancel.mutate(order.id, { onError: (error) => onFailure(`Could not cancel ${what}`, error) })}
-        >
-          <IconX size={16} stroke={1.9} aria-hidden />
-        </ActionIcon>
-      </Tooltip>
+      <Button
+        size="compact-xs"
+        variant="default"
+        title="Modify"
+        leftSection={<IconPencil size={13} stroke={1.8} aria-hidden />}
+        aria-label={`Modify ${what}`}
+        disabled={!canModify(order)}
+        onClick={onModify}
+      >
+        <span className={styles.words}>Modify</span>
+      </Button>
+      <Button
+        size="compact-xs"
+        variant="default"
+        title="Cancel"
+        leftSection={<IconX size={13} stroke={2} aria-hidden />}
+        aria-label={`Cancel ${what}`}
+        aria-busy={isCancelling}
+        disabled={isCancelling || !canCancel(order)}
+        onClick={() => cancel.mutate(order.id, { onError: (error) => onFailure(`Could not cancel ${what}`, error) })}
+      >
+        <span className={styles.words}>{isCancelling ? "Cancelling" : "Cancel"}</span>
+      </Button>
     </span>
   );
 }

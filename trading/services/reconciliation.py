@@ -34,7 +34,7 @@ from trading.domain.reconciliation import (
     compare,
     confirmed,
 )
-from trading.models import Fill, Order, ReconciliationBreak, ReconciliationRun
+from trading.models import Fill, GatewayState, Order, ReconciliationBreak, ReconciliationRun
 from trading.models.reconciliation import RunStatus
 
 log = get_logger(__name__)
@@ -136,6 +136,9 @@ class _Snapshot:
 
 
 def _ask(account: Account | None) -> _Snapshot:
+    state = GatewayState.objects.filter(pk="main").first()
+    if state is None or not state.is_alive:
+        raise DeskError(ErrorCode.IB_CONNECTION_FAILED, "The gateway process is not running")
     answer = ask_gateway("broker_snapshot", timeout=ASK_TIMEOUT, account=account.code if account else None)
     try:
         return _parse(answer)

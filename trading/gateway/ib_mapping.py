@@ -149,7 +149,7 @@ REJECTS = frozenset(
 
 def judge_code(code: int, operation: Operation) -> Verdict:
     """What `code` says about an order, given what we last asked of it. An unknown code never closes an order."""
-    if code in NOTES:
+    if code in NOTES or (2100 <= code < 2200 and code not in MODIFY_REFUSED):
         return Verdict.NOTE
     if code in CANCEL_REFUSED:
         return Verdict.CANCEL_REFUSED if operation is Operation.CANCEL else Verdict.ASK

@@ -1,0 +1,151 @@
+"""Accounts' values, P&L and positions: collected as IB streams them, written a few times a second."""
+
+import asyncio
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils import timezone
+
+from accounts.models import Account, Position
+from accounts.services import ensure_account, record_account_values, record_pnl, record_position
+from trading import publish
+from trading.gateway.contracts import instrument_from_message
+from trading.gateway.ib_mapping import to_decimal
+
+# IB repeats these with every tick of its clock; a change of them alone is no news for a client.
+_CLOCK_TAGS = frozenset({"TimeStamp"})
+
+
+@dataclass
+class _Collected:
+    """What has changed since the last write."""
+
+    values: dict[str, dict[tuple[str, str], str]] = field(default_factory=lambda: defaultdict(dict))
+    positions: dict[tuple[str, int], dict[str, Any]] = field(default_factory=lambda: defaultdict(dict))
+    pnl: dict[str, tuple[float, float, float]] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.values or self.positions or self.pnl)
+
+
+class AccountsFeed:
+    """Receives IB's callbacks; `write` puts what has changed into the database."""
+
+    def __init__(self) -> None:
+        self._collected = _Collected()
+        self._known: dict[tuple[str, str, str], str] = {}
+        self._pnl_requests: dict[int, str] = {}
+        self.has_news = asyncio.Event()
+        self.account_ready = True
+
+    def watch_pnl(self, req_id: int, account: str) -> None:
+        """Remember whose P&L a request streams."""
+        self._pnl_requests[req_id] = account
+
+    def forget_connection(self) -> None:
+        """Requests end with their connection; figures stay."""
+        self._pnl_requests.clear()
+        self._known.clear()
+
+    # callbacks
+
+    def account_value(self, account: str, tag: str, value: str, currency: str) -> None:
+        if tag == "AccountReady":
+            self.account_ready = value.lower() != "false"
+        if self._known.get((account, tag, currency)) == value:
+            return
+        self._known[account, tag, currency] = value
+        self._collected.values[account][tag, currency] = value
+        self.has_news.set()
+
+    def portfolio(self, account: str, contract: Any, figures: dict[str, float]) -> None:
+        self._collected.positions[account, contract.conId].update({"contract": contract, **figures})
+        self.has_news.set()
+
+    def position(self, account: str, contract: Any, quantity: float, average_cost: float) -> None:
+        row = {"contract": contract, "quantity": quantity, "average_cost": average_cost}
+        self._collected.positions[account, contract.conId].update(row)
+        self.has_news.set()
+
+    def pnl(self, req_id: int, daily: float, unrealized: float, realized: float) -> None:
+        account = self._pnl_requests.get(req_id)
+        if account is not None:
+            self._collected.pnl[account] = (daily, unrealized, realized)
+            self.has_news.set()
+
+    # database thread
+
+    def take(self) -> _Collected:
+        """Everything collected so far; collecting starts anew. Call it on the event loop."""
+        collected, self._collected = self._collected, _Collected()
+        self.has_news.clear()
+        return collected
+
+    def give_back(self, collected: _Collected) -> None:
+        """The write failed: keep what nothing newer has replaced."""
+        for code, values in collected.values.items():
+            self._collected.values[code] = values | self._collected.values[code]
+        for key, row in collected.positions.items():
+            self._collected.positions[key] = row | self._collected.positions[key]
+        self._collected.pnl = collected.pnl | self._collected.pnl
+        self.has_news.set()
+
+    @staticmethod
+    def write(collected: _Collected) -> set[int]:
+        """Write in one transaction and tell the clients; returns con_ids whose details nobody has fetched."""
+        now = timezone.now()
+        bare: set[int] = set()
+        with publish.recording():
+            for code, values in collected.values.items():
+                account = ensure_account(code)
+                rows = [(tag, currency, text) for (tag, currency), text in values.items()]
+                record_account_values(account=account, rows=rows, at=now)
+                if {tag for tag, _ in values} - _CLOCK_TAGS:
+                    publish.account_changed(code)
+            for code, figures in collected.pnl.items():
+                daily, unrealized, realized = (to_decimal(figure) for figure in figures)
+                account = ensure_account(code)
+                record_pnl(account=account, daily=daily, unrealized=unrealized, realized=realized, at=now)
+                publish.account_changed(code)
+            for (code, _), row in collected.positions.items():
+                position = _write_position(ensure_account(code), row, now)
+                publish.position_changed(position.pk)
+                if position.instrument.details_at is None:
+                    bare.add(position.instrument_id)
+        return bare
+
+
+def _write_position(account: Account, row: dict[str, Any], now: Any) -> Position:
+    contract = row["contract"]
+    instrument = instrument_from_message(
+        {
+            "con_id": contract.conId,
+            "symbol": contract.symbol,
+            "sec_type": contract.secType,
+            "currency": contract.currency,
+            "multiplier": contract.multiplier,
+            "local_symbol": contract.localSymbol,
+            "trading_class": contract.tradingClass,
+        }
+    )
+    figures = {name: to_decimal(row.get(name)) for name in ("market_price", "market_value", "unrealized_pnl", "realized_pnl")}
+    return record_position(
+        account=account,
+        instrument=instrument,
+        quantity=to_decimal(row["quantity"]) or to_decimal("0"),  # type: ignore[arg-type]
+        average_cost=to_decimal(row["average_cost"]) or to_decimal("0"),  # type: ignore[arg-type]
+        at=now,
+        **figures,
+    )
+
+
+def close_missing_positions(account_codes: list[str], held: set[tuple[str, int]]) -> None:
+    """After a complete answer: what IB does not list any more is not held any more."""
+    now = timezone.now()
+    with publish.recording():
+        for position in Position.objects.filter(account__in=account_codes).exclude(quantity=0):
+            if (position.account_id, position.instrument_id) not in held:
+                position.quantity, position.market_value, position.unrealized_pnl, position.as_of = 0, None, None, now
+                position.save()
+                publish.position_changed(position.pk)

@@ -1,0 +1,126 @@
+"""One connection to IB, from handshake to the end: every question has a time-out, and a time-out is never "none"."""
+
+import asyncio
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from trading.gateway.ib_library import IbLibrary
+from trading.gateway.ib_wrapper import FIRST_REQUEST_ID, IbWrapper
+from trading.gateway.pacing import Pacer
+from trading.metrics import IB_MESSAGES_TOTAL
+
+HANDSHAKE_TIMEOUT = 15.0
+ANSWER_TIMEOUT = 15.0
+
+
+class AnswerMissing(Exception):
+    """IB did not finish an answer in time; nothing may be concluded from what came."""
+
+
+class IbSession:
+    """A socket to IB Gateway (or to what speaks like one) and the questions asked over it."""
+
+    def __init__(self, library: IbLibrary, wrapper: IbWrapper, *, on_end: Callable[[str], None]) -> None:
+        self.id = uuid.uuid4().hex[:12]
+        self.library = library
+        self.wrapper = wrapper
+        self.pacer = Pacer()
+        self.client = library.Client(wrapper)
+        # the library's throttle queues in memory and loses the queue with the connection (field guide §5)
+        self.client.MaxRequests = 0
+        self.client.apiEnd += lambda: on_end("IB closed the connection")
+        self._listen_to_raw_fields()
+        self._next_request_id = FIRST_REQUEST_ID
+        self._one_at_a_time = {name: asyncio.Lock() for name in ("open_orders", "completed_orders", "positions", "time")}
+
+    def _listen_to_raw_fields(self) -> None:
+        decode = self.client.decoder.interpret
+
+        def interpret(fields: list[str]) -> None:
+            self.wrapper.heard(fields)
+            decode(fields)
+
+        self.client.decoder.interpret = interpret
+
+    async def connect(self, host: str, port: int, client_id: int) -> None:
+        """Shake hands and wait for accounts and the next valid id. Raises OSError or TimeoutError."""
+        await self.client.connectAsync(host, port, client_id, HANDSHAKE_TIMEOUT)
+
+    def disconnect(self) -> None:
+        """Close the socket and fail what is still waiting; safe to call twice."""
+        self.client.disconnect()
+        self.wrapper.answers.fail_all(ConnectionError("the connection to IB was closed"))
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the handshake is through and the socket open."""
+        return bool(self.client.isReady())
+
+    @property
+    def accounts(self) -> list[str]:
+        """The accounts of this login."""
+        return list(self.client.getAccounts())
+
+    @property
+    def server_version(self) -> int:
+        """The negotiated protocol version."""
+        return int(self.client.serverVersion())
+
+    def new_request_id(self) -> int:
+        """A number that no order has."""
+        self._next_request_id += 1
+        return self._next_request_id
+
+    async def ask(self, key: Any, send: Callable[[], None], *, timeout: float = ANSWER_TIMEOUT) -> list[Any]:
+        """Send a question and wait for its end marker. Raises AnswerMissing, RequestRefused, ConnectionError."""
+        await self.pacer.question()
+        future = self.wrapper.answers.start(key)
+        try:
+            send()
+            IB_MESSAGES_TOTAL.labels(direction="out").inc()
+            return await asyncio.wait_for(future, timeout)
+        except TimeoutError:
+            raise AnswerMissing(f"IB did not finish its answer to {key!r} within {timeout:g} s") from None
+        finally:
+            self.wrapper.answers.fail(key, ConnectionError("nobody waits for this answer"))
+
+    async def _ask_alone(self, name: str, send: Callable[[], None], *, timeout: float = ANSWER_TIMEOUT) -> list[Any]:
+        """Answers without a request id can be told apart only when one is under way at a time."""
+        async with self._one_at_a_time[name]:
+            return await self.ask(name, send, timeout=timeout)
+
+    async def open_orders(self) -> list[dict[str, Any]]:
+        """All open orders of the login, whoever placed them."""
+        return await self._ask_alone("open_orders", self.client.reqAllOpenOrders)
+
+    async def completed_orders(self) -> list[dict[str, Any]]:
+        """Today's orders that cannot change any more."""
+        return await self._ask_alone("completed_orders", lambda: self.client.reqCompletedOrders(False))
+
+    async def executions(self) -> list[dict[str, Any]]:
+        """All executions since midnight at the gateway, of every client."""
+        req_id = self.new_request_id()
+        everything = self.library.ExecutionFilter()
+        return await self.ask(("executions", req_id), lambda: self.client.reqExecutions(req_id, everything))
+
+    async def positions(self) -> list[dict[str, Any]]:
+        """All positions; they go on streaming afterwards."""
+        return await self._ask_alone("positions", self.client.reqPositions)
+
+    async def current_time(self, *, timeout: float) -> None:
+        """A sign of life."""
+        await self._ask_alone("time", self.client.reqCurrentTime, timeout=timeout)
+
+    async def account_values(self, account: str, *, is_only_one: bool) -> None:
+        """Subscribe to an account's values (and portfolio, which IB streams for one account at a time)."""
+        if is_only_one:
+            await self.ask("account", lambda: self.client.reqAccountUpdates(True, account))
+            return
+        req_id = self.new_request_id()
+        await self.ask(req_id, lambda: self.client.reqAccountUpdatesMulti(req_id, account, "", False))
+
+    async def contract_details(self, contract: Any, *, timeout: float = ANSWER_TIMEOUT) -> list[Any]:
+        """What IB knows of a contract; more than one row means that the contract is ambiguous."""
+        req_id = self.new_request_id()
+        return await self.ask(req_id, lambda: self.client.reqContractDetails(req_id, contract), timeout=timeout)

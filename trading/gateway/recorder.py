@@ -1,0 +1,454 @@
+"""Write what IB said: raw words first, then what they mean for orders, fills and commands; one transaction a batch.
+
+Runs in the gateway's database thread. A message that cannot be understood is kept and never takes its neighbours along.
+"""
+
+import time
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import Account
+from accounts.services import ensure_account
+from config.shared.correlation import correlated, get_logger, new_id
+from trading import publish
+from trading.domain import order_events as ev
+from trading.domain.orders import OPEN, OrderOrigin, OrderStatus
+from trading.gateway import ib_mapping as ib
+from trading.gateway.contracts import instrument_from_message
+from trading.gateway.records import IbRecord, Item, Kind, Snapshot
+from trading.metrics import GATEWAY_EVENT_LAG_SECONDS
+from trading.models import Fill, GatewayCommand, IbMessage, Order, OrderPermId
+from trading.models.gateway import CommandKind, CommandStatus
+from trading.models.orders import EventSource
+from trading.services.fills import ExecutionReport, record_commission, record_fill
+from trading.services.order_log import Origin, append_to_log, record_order_event
+
+log = get_logger(__name__)
+
+# How long IB may take before "not among the open orders" says anything about a change we asked for.
+SETTLE_AFTER = timedelta(seconds=5)
+
+
+@dataclass
+class Findings:
+    """What a batch leaves for the event loop to do."""
+
+    must_ask_ib: bool = False
+    unknown_con_ids: set[int] = field(default_factory=set)
+
+
+class Recorder:
+    """Keeps one connection's identities in mind and writes its messages."""
+
+    def __init__(self, *, session_id: str, client_id: int) -> None:
+        self._session = session_id
+        self._client_id = client_id
+
+    def write(self, items: Sequence[Item]) -> Findings:
+        """Record a batch in one transaction. Raises only when the database is away; then nothing was written."""
+        findings = Findings()
+        with publish.recording():
+            for item in items:
+                if isinstance(item, Snapshot):
+                    self._settle(item, findings)
+                else:
+                    self._write_safely(item, findings)
+        now = time.monotonic()
+        for item in items:
+            if isinstance(item, IbRecord):
+                GATEWAY_EVENT_LAG_SECONDS.observe(max(now - item.arrived, 0))
+        return findings
+
+    def _write_safely(self, record: IbRecord, findings: Findings) -> None:
+        try:
+            with transaction.atomic():
+                self._write(record, findings)
+        except (ArithmeticError, KeyError, LookupError, TypeError, ValueError):
+            log.exception("ib_message_not_understood", ib_event_type=record.kind.value)
+            self._keep(record, None)
+            findings.must_ask_ib = True
+
+    def _keep(self, record: IbRecord, order: Order | None) -> IbMessage:
+        return IbMessage.objects.create(
+            order=order,
+            kind=record.kind.value,
+            source=EventSource.SYNC if record.is_sync else EventSource.IB,
+            session=self._session,
+            payload=_json(record.payload),
+            received_at=record.received_at,
+        )
+
+    def _write(self, record: IbRecord, findings: Findings) -> None:
+        if record.kind is Kind.COMMISSION_REPORT:
+            self._commission(record)
+            return
+        order = self._resolve(record, findings)
+        message = self._keep(record, order)
+        if order is None:
+            log.warning("ib_message_without_order", ib_event_type=record.kind.value, payload=_brief(record.payload))
+            return
+        with correlated(order.correlation_id or new_id(), order_id=str(order.pk)):
+            self._apply(record, order, message, findings)
+
+    def _apply(self, record: IbRecord, order: Order, message: IbMessage, findings: Findings) -> None:
+        payload = record.payload
+        status = str(payload.get("status") or "")
+        origin = Origin(
+            source=EventSource.SYNC if record.is_sync else EventSource.IB,
+            at=record.received_at,
+            ib_message=message,
+            ib_status=status,
+        )
+        self._note_perm_id(order, int(payload.get("perm_id") or 0))
+        log.info("ib_event", ib_event_type=record.kind.value, symbol=order.symbol, ib_status=status or None)
+        match record.kind:
+            case Kind.OPEN_ORDER:
+                self._terms(order, payload, origin)
+                self._record(order, ib.status_event(status, is_sync=record.is_sync), origin)
+            case Kind.ORDER_STATUS:
+                event = ib.status_event(status, why_held=str(payload["why_held"]), is_sync=record.is_sync)
+                self._record(order, event, origin)
+                reported = ib.to_decimal(payload["filled"])
+                if reported is not None and reported > Order.objects.get(pk=order.pk).filled_quantity:
+                    findings.must_ask_ib = True  # executions are the truth about fills; fetch what we miss
+            case Kind.COMPLETED_ORDER:
+                self._completed(order, payload, origin)
+            case Kind.EXEC_DETAILS:
+                self._fill(order, payload, origin, findings)
+            case Kind.ERROR:
+                self._error(order, payload, origin, findings)
+
+    # who is it about
+
+    def _resolve(self, record: IbRecord, findings: Findings) -> Order | None:
+        """Our reference first, then IB's permanent id, then our own order id; never the order id alone (§1.5)."""
+        payload = record.payload
+        ref, perm_id = str(payload.get("order_ref") or ""), int(payload.get("perm_id") or 0)
+        order = _by_reference(ref, payload) or self._by_perm_id(perm_id)
+        if order is None and not ref:
+            order = self._by_order_id(int(payload.get("order_id") or 0), payload.get("client_id"), perm_id)
+        if order is None and record.kind in (Kind.OPEN_ORDER, Kind.EXEC_DETAILS, Kind.COMPLETED_ORDER):
+            order = self._external_order(record, perm_id, findings)
+        return order
+
+    def _by_perm_id(self, perm_id: int) -> Order | None:
+        if not perm_id:
+            return None
+        known = OrderPermId.objects.filter(perm_id=perm_id).select_related("order").first()
+        return known.order if known else None
+
+    def _by_order_id(self, order_id: int, client_id: Any, perm_id: int) -> Order | None:
+        if order_id <= 0 or client_id not in (None, self._client_id):
+            return None
+        # ids can be issued again after a gateway restart: the latest order that has it
+        found = Order.objects.filter(ib_client_id=self._client_id, ib_order_id=order_id).order_by("-created_at").first()
+        if found is not None and perm_id and found.perm_ids.exists():
+            log.warning("order_id_with_another_perm_id", order_id=str(found.pk), perm_id=perm_id)
+        return found
+
+    def _external_order(self, record: IbRecord, perm_id: int, findings: Findings) -> Order | None:
+        """An order that was placed elsewhere: in TWS, on the phone, by another client, or by IB itself."""
+        payload = record.payload
+        if not payload["account"] or not payload["con_id"]:
+            return None
+        instrument = instrument_from_message(dict(payload))
+        if instrument.details_at is None:
+            findings.unknown_con_ids.add(instrument.con_id)
+        is_liquidation = bool(payload.get("liquidation"))
+        order_type = str(payload.get("order_type") or "MKT")
+        limit, stop = ib.prices_of(order_type, payload.get("limit_price"), payload.get("aux_price"))
+        order_id = uuid.uuid4()
+        order = Order.objects.create(
+            id=order_id,
+            account=ensure_account(payload["account"]),
+            instrument=instrument,
+            symbol=instrument.symbol,
+            client_order_id=f"ib-{perm_id}" if perm_id else f"ib-{payload.get('exec_id') or order_id}",
+            side=ib.side_of(payload["side"]).value,
+            quantity=ib.to_decimal(payload["quantity"]) or 0,
+            order_type=order_type,
+            limit_price=limit,
+            stop_price=stop,
+            time_in_force=str(payload.get("time_in_force") or "DAY"),
+            outside_rth=bool(payload.get("outside_rth")),
+            origin=OrderOrigin.LIQUIDATION if is_liquidation else OrderOrigin.EXTERNAL,
+            ib_order_id=payload.get("order_id") or None,
+            ib_client_id=payload.get("client_id"),
+            correlation_id=new_id(),
+        )
+        state = order.state()
+        origin = Origin(source=EventSource.SYNC if record.is_sync else EventSource.IB, at=record.received_at)
+        append_to_log(order=order, event=ev.ExternalOrderSeen(), before=state, after=state, origin=origin)
+        publish.order_changed(order.pk, created=True)
+        return order
+
+    def _note_perm_id(self, order: Order, perm_id: int) -> None:
+        if not perm_id:
+            return
+        _, is_new = OrderPermId.objects.get_or_create(
+            account_id=order.account_id, perm_id=perm_id, defaults={"order": order}
+        )
+        if is_new:
+            if order.ib_perm_id:
+                log.warning("second_perm_id", order_id=str(order.pk), perm_id=perm_id, first=order.ib_perm_id)
+            Order.objects.filter(pk=order.pk).update(ib_perm_id=perm_id)
+            publish.order_changed(order.pk)
+
+    # what it means
+
+    def _record(self, order: Order, event: ev.OrderEvent, origin: Origin) -> Order:
+        moved = record_order_event(order_id=order.pk, event=event, origin=origin)
+        self._finish_commands(moved, event)
+        return moved
+
+    def _terms(self, order: Order, payload: Any, origin: Origin) -> None:
+        """IB's echo of the order's terms; while a change is pending only the echo of that change counts."""
+        quantity = ib.to_decimal(payload["quantity"])
+        if quantity is None or quantity <= 0:
+            return  # completed and bracket orders echo zero (§1.4, §1.5)
+        limit, stop = ib.prices_of(payload["order_type"], payload["limit_price"], payload["aux_price"])
+        current = Order.objects.get(pk=order.pk)
+        if current.status == OrderStatus.PENDING_REPLACE and not _is_wanted(current, quantity, limit, stop):
+            return
+        if (quantity, limit, stop) == (current.quantity, current.limit_price, current.stop_price):
+            return
+        event = ev.TermsConfirmed(quantity=quantity, limit_price=limit, stop_price=stop)
+        self._record(order, event, origin)
+
+    def _completed(self, order: Order, payload: Any, origin: Origin) -> None:
+        event = ib.completed_event(str(payload["status"]), str(payload["completed_status"]))
+        refusal = _recorded_refusal(order) if isinstance(event, ev.OrderCancelled) else None
+        self._record(order, refusal or event, origin)
+
+    def _fill(self, order: Order, payload: Any, origin: Origin, findings: Findings) -> None:
+        if payload["sec_type"] == "BAG":
+            return  # positions come from the legs; counting both doubles (§1.2)
+        quantity, price = ib.to_decimal(payload["quantity"]), ib.to_decimal(payload["price"])
+        if quantity is None or price is None:
+            raise ValueError(f"execution {payload['exec_id']} without quantity or price")
+        executed_at = ib.parse_time(str(payload["time"]))
+        fill = record_fill(
+            order_id=order.pk,
+            report=ExecutionReport(
+                exec_id=payload["exec_id"],
+                side=ib.side_of(payload["side"]),
+                quantity=quantity,
+                price=price,
+                executed_at=executed_at or (origin.at or timezone.now()),
+                executed_at_text=str(payload["time"]),
+                exchange=payload["exchange"],
+                perm_id=payload["perm_id"] or None,
+                ib_order_id=payload["order_id"],
+                ib_client_id=payload["client_id"],
+                is_liquidation=bool(payload["liquidation"]),
+            ),
+            origin=origin,
+        )
+        if fill is not None:
+            moved = Order.objects.get(pk=order.pk)
+            self._finish_commands(moved, ev.OrderFilled(exec_root="", revision=0, quantity=quantity, price=price))
+            if order.origin != OrderOrigin.DESK and moved.quantity < moved.filled_quantity:
+                findings.must_ask_ib = True  # an external order seen by its first execution: ask for its terms
+
+    def _commission(self, record: IbRecord) -> None:
+        payload = record.payload
+        fill = Fill.objects.filter(exec_id=payload["exec_id"]).select_related("order").first()
+        self._keep(record, fill.order if fill else None)
+        record_commission(
+            exec_id=str(payload["exec_id"]),
+            commission=ib.commission_of(payload["commission"]),
+            currency=str(payload["currency"] or "")[:3],
+            realized_pnl=ib.to_decimal(payload["realized_pnl"]),
+            at=record.received_at,
+        )
+
+    def _error(self, order: Order, payload: Any, origin: Origin, findings: Findings) -> None:
+        code, text = int(payload["code"]), ib.plain_text(str(payload["text"]))
+        match ib.judge_code(code, _operation_of(order)):
+            case ib.Verdict.NOTE:
+                append_note(order, f"{code}: {text}", origin)
+            case ib.Verdict.CANCEL_REFUSED:
+                self._record(order, ev.CancelRejected(code=str(code), reason=text), origin)
+                findings.must_ask_ib = True
+            case ib.Verdict.MODIFY_REFUSED:
+                self._record(order, ev.ModifyRejected(code=str(code), reason=text), origin)
+                findings.must_ask_ib = True
+            case ib.Verdict.REJECTED | ib.Verdict.ASK:
+                # an error alone closes nothing: the answer to the next query does, with this message as its reason
+                append_note(order, f"{code}: {text}", origin)
+                if not OrderStatus(order.status).is_terminal:
+                    findings.must_ask_ib = True
+
+    # commands
+
+    def _finish_commands(self, order: Order, event: ev.OrderEvent) -> None:
+        kinds, status = _COMMANDS_ENDED_BY.get(type(event), ((), CommandStatus.DONE))
+        if OrderStatus(order.status).is_terminal:
+            kinds = (*kinds, CommandKind.MODIFY, CommandKind.CANCEL)
+        if not kinds:
+            return
+        error = str(getattr(event, "reason", "") or "") if status == CommandStatus.FAILED else ""
+        unfinished = GatewayCommand.objects.filter(
+            order=order, kind__in=kinds, status__in=[CommandStatus.SENT, CommandStatus.UNKNOWN]
+        )
+        unfinished.update(status=status, finished_at=timezone.now(), error=error)
+
+    # a complete answer to "what is there?"
+
+    def _settle(self, snapshot: Snapshot, findings: Findings) -> None:
+        """Compare our open orders with a complete answer; silence is evidence only here, and only of so much."""
+        perm_ids = {perm_id for perm_id, _ in snapshot.open_orders if perm_id}
+        refs = {ref for _, ref in snapshot.open_orders if ref}
+        orders = Order.objects.filter(status__in=[s.value for s in OPEN]).prefetch_related("perm_ids")
+        for order in orders:
+            is_open = str(order.pk) in refs or any(p.perm_id in perm_ids for p in order.perm_ids.all())
+            with correlated(order.correlation_id or new_id(), order_id=str(order.pk)):
+                if is_open:
+                    self._settle_open(order, snapshot)
+                else:
+                    self._settle_absent(order, snapshot)
+
+    def _settle_open(self, order: Order, snapshot: Snapshot) -> None:
+        """Alive at IB: a change that IB has not made long after we asked will not be made any more."""
+        if order.status == OrderStatus.SUSPENDED and (refusal := _recorded_refusal(order)) is not None:
+            # Inactive with a refusal is dead, although IB goes on listing it (§2.1)
+            self._record(order, refusal, Origin(source=EventSource.SYNC, at=snapshot.asked_at))
+            return
+        asked = _asked_at(order)
+        if asked is None or snapshot.asked_at - asked < SETTLE_AFTER:
+            return
+        origin = Origin(source=EventSource.SYNC, at=snapshot.asked_at)
+        if order.status == OrderStatus.PENDING_REPLACE:
+            reason = "IB still holds the order on its old terms"
+            self._record(order, ev.ModifyRejected(reason=reason), origin)
+        elif order.status == OrderStatus.PENDING_CANCEL:
+            self._record(order, ev.CancelRejected(reason="IB still holds the order open"), origin)
+
+    def _settle_absent(self, order: Order, snapshot: Snapshot) -> None:
+        """In none of the three answers. With IB's refusal on record it is rejected, otherwise its fate is unknown."""
+        asked = _asked_at(order)
+        if asked is None and order.status == OrderStatus.PENDING_SUBMIT:
+            return  # still in our own hands
+        if asked is not None and asked >= snapshot.asked_at:
+            return  # sent after the question: the answer cannot contain it
+        origin = Origin(source=EventSource.SYNC, at=snapshot.asked_at)
+        refusal = _recorded_refusal(order)
+        if refusal is not None:
+            self._record(order, refusal, origin)
+            return
+        if asked is not None and snapshot.asked_at - asked < settings.IB_ACK_TIMEOUT:
+            return  # IB may still be at it
+        if order.status != OrderStatus.UNKNOWN:
+            reason = "IB lists it neither among open orders nor completed orders, and reports no execution that ends it"
+            self._record(order, ev.OutcomeUnknown(reason=reason), origin)
+
+
+_COMMANDS_ENDED_BY: dict[type[ev.OrderEvent], tuple[tuple[CommandKind, ...], CommandStatus]] = {
+    ev.OrderAccepted: ((CommandKind.PLACE,), CommandStatus.DONE),
+    ev.OrderFoundOpen: ((CommandKind.PLACE,), CommandStatus.DONE),
+    ev.OrderHeld: ((CommandKind.PLACE,), CommandStatus.DONE),
+    ev.OrderFilled: ((CommandKind.PLACE,), CommandStatus.DONE),
+    ev.OrderRejected: ((CommandKind.PLACE,), CommandStatus.FAILED),
+    ev.OrderCancelled: ((CommandKind.PLACE, CommandKind.CANCEL), CommandStatus.DONE),
+    ev.OrderExpired: ((CommandKind.PLACE,), CommandStatus.DONE),
+    ev.TermsConfirmed: ((CommandKind.MODIFY,), CommandStatus.DONE),
+    ev.ModifyRejected: ((CommandKind.MODIFY,), CommandStatus.FAILED),
+    ev.CancelRejected: ((CommandKind.CANCEL,), CommandStatus.FAILED),
+    ev.OutcomeUnknown: ((CommandKind.PLACE, CommandKind.MODIFY, CommandKind.CANCEL), CommandStatus.UNKNOWN),
+}
+
+
+def append_note(order: Order, text: str, origin: Origin) -> None:
+    """Put something IB said into the trade log; it moves nothing."""
+    current = Order.objects.get(pk=order.pk)
+    state = current.state()
+    append_to_log(order=current, event=ev.IbStatusReported(ib_status=text), before=state, after=state, origin=origin)
+    publish.order_changed(order.pk)
+
+
+def _by_reference(ref: str, payload: Any) -> Order | None:
+    try:
+        key = uuid.UUID(ref)
+    except ValueError:
+        return None
+    return Order.objects.filter(pk=key, account_id=payload["account"] or None).first()
+
+
+def _operation_of(order: Order) -> ib.Operation:
+    """What we last asked IB to do with the order and have no answer to."""
+    kind = (
+        GatewayCommand.objects.filter(order=order, status__in=[CommandStatus.SENT, CommandStatus.UNKNOWN])
+        .order_by("-id")
+        .values_list("kind", flat=True)
+        .first()
+    )
+    return ib.Operation(kind) if kind in ("place", "modify", "cancel") else ib.Operation.NONE
+
+
+def _asked_at(order: Order) -> datetime | None:
+    """When we last wrote something about the order to the socket."""
+    command = GatewayCommand.objects.filter(order=order).exclude(sent_at=None).order_by("-id").first()
+    return command.sent_at if command else (order.created_at if order.origin != OrderOrigin.DESK else None)
+
+
+def _is_wanted(order: Order, quantity: Any, limit: Any, stop: Any) -> bool:
+    """Whether these terms are those of the change we asked for."""
+    command = (
+        GatewayCommand.objects.filter(order=order, kind=CommandKind.MODIFY)
+        .exclude(status__in=[CommandStatus.EXPIRED, CommandStatus.FAILED])
+        .order_by("-id")
+        .first()
+    )
+    if command is None:
+        return True
+    wanted = {name: ib.to_decimal(command.payload.get(name)) for name in ("quantity", "limit_price", "stop_price")}
+    return (
+        quantity == (wanted["quantity"] or order.quantity)
+        and limit == (wanted["limit_price"] or order.limit_price)
+        and stop == (wanted["stop_price"] or order.stop_price)
+    )
+
+
+def _recorded_refusal(order: Order) -> ev.OrderRejected | None:
+    """IB's refusal of the order itself, if one is on record and IB never took the order afterwards."""
+    errors: Iterable[IbMessage] = IbMessage.objects.filter(order=order, kind=Kind.ERROR.value).order_by("-id")[:20]
+    for message in errors:
+        code, text = int(message.payload["code"]), ib.plain_text(str(message.payload["text"]))
+        if code in ib.REJECTS and not _was_taken(order):
+            return ev.OrderRejected(code=ib.product_code(code, text), reason=f"{text} (IB {code})")
+    return None
+
+
+def _was_taken(order: Order) -> bool:
+    """Whether the order was ever working at IB: then a reject code belongs to a change, except 201 itself."""
+    return order.events.filter(type=ev.OrderAccepted.type_name).exists() and not IbMessage.objects.filter(
+        order=order, kind=Kind.ERROR.value, payload__code=201
+    ).exists()
+
+
+def account_of(code: str) -> Account:
+    """The row of an account, made when IB names a new one."""
+    return ensure_account(code)
+
+
+def _json(payload: Any) -> dict[str, Any]:
+    """The payload as JSON can hold it: numbers beyond its range as text."""
+    plain: dict[str, Any] = {}
+    for name, value in payload.items():
+        if isinstance(value, float) and (value != value or abs(value) > 1e300):
+            value = str(value)
+        elif not isinstance(value, (str, int, float, bool, list, type(None))):
+            value = str(value)
+        plain[name] = value
+    return plain
+
+
+def _brief(payload: Any) -> dict[str, Any]:
+    return {name: value for name, value in _json(payload).items() if name != "wire"}

@@ -12,6 +12,16 @@ from decimal import Decimal
 
 from tws_simulator.clock import Clock, trading_day, tws_time
 from tws_simulator.errors import BrokerError
+from tws_simulator.events import (
+    CommissionReported,
+    Event,
+    ExecutionReported,
+    OrderCancelled,
+    OrderRefused,
+    OrderUpdated,
+    OrderWarned,
+    PositionChanged,
+)
 from tws_simulator.exchange import checks
 from tws_simulator.exchange.calendar import Calendar
 from tws_simulator.exchange.commissions import next_commission, order_commission
@@ -25,73 +35,8 @@ from tws_simulator.model import ZERO, ContractSpec, OrderTicket
 from tws_simulator.state import BrokerState, Store
 
 CANCEL_TEXT = "Order Canceled - reason:"
-
-
-@dataclass(frozen=True, slots=True)
-class OrderUpdated:
-    """An order was acknowledged or its state moved."""
-
-    order: Order
-
-
-@dataclass(frozen=True, slots=True)
-class OrderRefused:
-    """An order that was taken in is now inactive; IB gives the reason as an error."""
-
-    order: Order
-    code: int
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class OrderWarned:
-    """IB remarks on a live order."""
-
-    order: Order
-    code: int
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class OrderCancelled:
-    """An order ended without being filled whole."""
-
-    order: Order
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class ExecutionReported:
-    """A fill happened."""
-
-    execution: Execution
-
-
-@dataclass(frozen=True, slots=True)
-class CommissionReported:
-    """The commission of a fill is known."""
-
-    execution: Execution
-    order: Order
-
-
-@dataclass(frozen=True, slots=True)
-class PositionChanged:
-    """Shares and cash of an account moved."""
-
-    account: str
-    con_id: int
-
-
-Event = (
-    OrderUpdated
-    | OrderRefused
-    | OrderWarned
-    | OrderCancelled
-    | ExecutionReported
-    | CommissionReported
-    | PositionChanged
-)
+KEPT = timedelta(days=7)
+"""How long finished orders and fills are remembered; clients are only told today's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -592,10 +537,23 @@ class Broker:
 
     def _turn_day(self, now: datetime) -> None:
         today = trading_day(now)
+        if any(account.day is not None and account.day != today for account in self.state.accounts.values()):
+            self._forget_old(now)
         for account in self.state.accounts.values():
             if account.day != today:
                 account.begin_day(today, self._marks(account))
                 self.store.account(account)
+
+    def _forget_old(self, now: datetime) -> None:
+        """Drop what nobody can ask for any more, so that the state does not grow from week to week."""
+        oldest = now - KEPT
+        state = self.state
+        state.executions = [row for row in state.executions if row.at >= oldest]
+        gone = [row for row in state.orders.values() if row.completed_at is not None and row.completed_at < oldest]
+        for order in gone:
+            del state.orders[order.perm_id]
+            self._by_client.pop((order.client_id, order.order_id), None)
+        self.store.rewrite(state)
 
     def _marks(self, account: Account) -> dict[int, Decimal]:
         return {key: self.mark(key) for key in account.positions}

@@ -10,14 +10,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from tws_simulator.broker import (
-    Broker,
-    CommissionReported,
-    Event,
-    ExecutionReported,
-    PositionChanged,
-)
+from tws_simulator.broker import Broker
 from tws_simulator.clock import Clock, SystemClock
+from tws_simulator.events import CommissionReported, Event, ExecutionReported, PositionChanged
 from tws_simulator.exchange.calendar import calendar_named
 from tws_simulator.exchange.catalogue import instruments
 from tws_simulator.exchange.instruments import InstrumentBook

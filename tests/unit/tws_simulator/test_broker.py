@@ -6,8 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from tws_simulator.broker import CommissionReported, Event, ExecutionReported, OrderCancelled, OrderUpdated, OrderWarned
 from tws_simulator.errors import BrokerError
+from tws_simulator.events import CommissionReported, Event, ExecutionReported, OrderCancelled, OrderUpdated, OrderWarned
 from tws_simulator.exchange.orders import Order, OrderStatus
 from tws_simulator.model import ContractSpec, OrderTicket
 
@@ -351,3 +351,14 @@ def test_every_status_is_told(trader: Trader) -> None:
     assert (
         len([event for event in trader.told if isinstance(event, OrderUpdated)]) == 2
     )  # accepted, then at the exchange
+
+
+def test_what_is_a_week_old_is_forgotten(trader: Trader) -> None:
+    kept = trader.place(kind="LMT", limit_price="180", time_in_force="GTC")
+    trader.place()
+    trader.desk.pass_time(6 * 86_400)
+    assert len(trader.broker.state.executions) == 1
+    trader.desk.pass_time(2 * 86_400)
+    assert list(trader.broker.state.orders) == [kept.perm_id]
+    assert trader.broker.state.executions == []
+    assert trader.refusal(order_id=2) == 103

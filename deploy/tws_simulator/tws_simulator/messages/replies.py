@@ -62,6 +62,11 @@ def tick_size(req_id: int, kind: int, size: Decimal | int) -> Message:
     return (2, 6, req_id, kind, size)
 
 
+def tick_generic(req_id: int, kind: int, value: int) -> Message:
+    """45: a number that is neither price nor size."""
+    return (45, 6, req_id, kind, value)
+
+
 def tick_string(req_id: int, kind: int, text: str) -> Message:
     """46: a text value."""
     return (46, 6, req_id, kind, text)

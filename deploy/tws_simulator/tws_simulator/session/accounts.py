@@ -4,9 +4,9 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from tws_simulator.broker import PositionChanged
 from tws_simulator.clock import new_york
 from tws_simulator.errors import BrokerError
+from tws_simulator.events import PositionChanged
 from tws_simulator.ledger.accounts import Position
 from tws_simulator.ledger.tags import Row, ledger_rows, summary_rows, update_rows
 from tws_simulator.messages import replies

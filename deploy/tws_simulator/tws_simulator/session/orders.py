@@ -4,8 +4,10 @@ import asyncio
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from tws_simulator.broker import (
-    CANCEL_TEXT,
+from tws_simulator.broker import CANCEL_TEXT
+from tws_simulator.clock import tws_time
+from tws_simulator.errors import BrokerError
+from tws_simulator.events import (
     CommissionReported,
     Event,
     ExecutionReported,
@@ -15,8 +17,6 @@ from tws_simulator.broker import (
     OrderWarned,
     PositionChanged,
 )
-from tws_simulator.clock import tws_time
-from tws_simulator.errors import BrokerError
 from tws_simulator.exchange.bars import parse_time
 from tws_simulator.exchange.orders import Execution, Order, OrderStatus
 from tws_simulator.messages import orders as order_messages

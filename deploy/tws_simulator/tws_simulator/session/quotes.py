@@ -34,6 +34,7 @@ def req_market_data(session: "Session", request: Request) -> None:
     session.send(replies.tick_request_parameters(req_id, instrument))
     session.send(replies.market_data_type(req_id, 1))
     update(session, req_id, subscription)
+    session.send(replies.tick_generic(req_id, HALTED, 0))
     if request["snapshot"] or request["regulatory_snapshot"]:
         session.send(replies.tick_snapshot_end(req_id))
     else:

@@ -5,8 +5,8 @@ import logging
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
-from tws_simulator.broker import Event, PositionChanged
 from tws_simulator.errors import BrokerError
+from tws_simulator.events import Event, PositionChanged
 from tws_simulator.messages import replies
 from tws_simulator.messages.replies import Message
 from tws_simulator.messages.requests import Request, UnknownRequest, decode_request

@@ -3,6 +3,7 @@
 import asyncio
 from collections import defaultdict
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
@@ -129,12 +130,14 @@ def _write_position(account: Account, row: dict[str, Any], now: Any) -> Position
             "trading_class": contract.tradingClass,
         }
     )
-    figures = {name: to_decimal(row.get(name)) for name in ("market_price", "market_value", "unrealized_pnl", "realized_pnl")}
+    figures = {
+        name: to_decimal(row.get(name)) for name in ("market_price", "market_value", "unrealized_pnl", "realized_pnl")
+    }
     return record_position(
         account=account,
         instrument=instrument,
-        quantity=to_decimal(row["quantity"]) or to_decimal("0"),  # type: ignore[arg-type]
-        average_cost=to_decimal(row["average_cost"]) or to_decimal("0"),  # type: ignore[arg-type]
+        quantity=to_decimal(row["quantity"]) or Decimal(0),
+        average_cost=to_decimal(row["average_cost"]) or Decimal(0),
         at=now,
         **figures,
     )

@@ -81,7 +81,10 @@ class CommandDesk:
             return self._take_change(command, order)
 
     def _take_place(self, command: GatewayCommand, order: Order, next_valid_id: int) -> Sending | None:
-        if order.status not in (OrderStatus.PENDING_SUBMIT, OrderStatus.PENDING_CANCEL) or order.ib_order_id is not None:
+        if (
+            order.status not in (OrderStatus.PENDING_SUBMIT, OrderStatus.PENDING_CANCEL)
+            or order.ib_order_id is not None
+        ):
             _close(command, CommandStatus.FAILED, f"the order is {order.status}")
             return None
         ib_order_id = reserve_order_id(next_valid_id)

@@ -29,10 +29,13 @@ class IbSession:
         self.client = library.Client(wrapper)
         # the library's throttle queues in memory and loses the queue with the connection (field guide §5)
         self.client.MaxRequests = 0
-        self.client.apiEnd += lambda: on_end("IB closed the connection")
+        # also fires when IB closes during the handshake, of which the library tells nobody
+        self.client.conn.disconnected += lambda *_: on_end("IB closed the connection")
         self._listen_to_raw_fields()
         self._next_request_id = FIRST_REQUEST_ID
-        self._one_at_a_time = {name: asyncio.Lock() for name in ("open_orders", "completed_orders", "positions", "time")}
+        self._one_at_a_time = {
+            name: asyncio.Lock() for name in ("open_orders", "completed_orders", "positions", "time")
+        }
 
     def _listen_to_raw_fields(self) -> None:
         decode = self.client.decoder.interpret

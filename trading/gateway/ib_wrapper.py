@@ -98,7 +98,12 @@ class IbWrapper:
     """The callbacks the library's decoder calls; method names are the TWS API's."""
 
     def __init__(
-        self, *, accounts: AccountFeed, quotes: QuoteFeed, on_system: Callable[[int, str], None], on_record: asyncio.Event
+        self,
+        *,
+        accounts: AccountFeed,
+        quotes: QuoteFeed,
+        on_system: Callable[[int, str], None],
+        on_record: asyncio.Event,
     ) -> None:
         self.ib = _LibraryNeeds()
         self.records: deque[Item] = deque()
@@ -113,16 +118,16 @@ class IbWrapper:
 
     # what the library's client needs
 
-    def tcpDataArrived(self) -> None:  # noqa: N802
+    def tcpDataArrived(self) -> None:
         self.last_heard = time.monotonic()
 
-    def setEventsDone(self) -> None:  # noqa: N802
+    def setEventsDone(self) -> None:
         """ib_insync's own subscriptions end here; the desk has none of those."""
 
-    def connectionClosed(self) -> None:  # noqa: N802
+    def connectionClosed(self) -> None:
         self.answers.fail_all(ConnectionError("the connection to IB was lost"))
 
-    def connectAck(self) -> None:  # noqa: N802
+    def connectAck(self) -> None:
         """The handshake is through; what counts is `nextValidId`."""
 
     def heard(self, fields: list[str]) -> None:
@@ -141,7 +146,7 @@ class IbWrapper:
         )
         self._has_record.set()
 
-    def openOrder(self, order_id: int, contract: Any, order: Any, state: Any) -> None:  # noqa: N802
+    def openOrder(self, order_id: int, contract: Any, order: Any, state: Any) -> None:
         if order.whatIf:
             self._what_if(order_id, state)
             return
@@ -158,10 +163,10 @@ class IbWrapper:
             if "E308" not in str(state.initMarginChange).upper().replace("E+308", "E308"):
                 self.answers.end(key)
 
-    def openOrderEnd(self) -> None:  # noqa: N802
+    def openOrderEnd(self) -> None:
         self.answers.end("open_orders")
 
-    def orderStatus(  # noqa: N802
+    def orderStatus(
         self,
         order_id: int,
         status: str,
@@ -188,7 +193,7 @@ class IbWrapper:
             why_held=why_held,
         )
 
-    def execDetails(self, req_id: int, contract: Any, execution: Any) -> None:  # noqa: N802
+    def execDetails(self, req_id: int, contract: Any, execution: Any) -> None:
         payload = {
             **_contract_payload(contract),
             "exec_id": execution.execId,
@@ -215,10 +220,10 @@ class IbWrapper:
         except (ValueError, IndexError):
             return str(execution.time)
 
-    def execDetailsEnd(self, req_id: int) -> None:  # noqa: N802
+    def execDetailsEnd(self, req_id: int) -> None:
         self.answers.end(("executions", req_id))
 
-    def commissionReport(self, report: Any) -> None:  # noqa: N802
+    def commissionReport(self, report: Any) -> None:
         self._record(
             Kind.COMMISSION_REPORT,
             exec_id=report.execId,
@@ -227,14 +232,14 @@ class IbWrapper:
             realized_pnl=report.realizedPNL,
         )
 
-    def completedOrder(self, contract: Any, order: Any, state: Any) -> None:  # noqa: N802
+    def completedOrder(self, contract: Any, order: Any, state: Any) -> None:
         payload = _order_payload(0, contract, order, state)
         payload["completed_status"] = state.completedStatus
         payload["completed_time"] = state.completedTime
         self.answers.add("completed_orders", payload)
         self._record(Kind.COMPLETED_ORDER, True, **payload)
 
-    def completedOrdersEnd(self) -> None:  # noqa: N802
+    def completedOrdersEnd(self) -> None:
         self.answers.end("completed_orders")
 
     # errors and notices
@@ -259,33 +264,31 @@ class IbWrapper:
 
     # handshake, time
 
-    def nextValidId(self, order_id: int) -> None:  # noqa: N802
+    def nextValidId(self, order_id: int) -> None:
         self.next_valid_id = max(self.next_valid_id, order_id)
 
-    def managedAccounts(self, accounts: str) -> None:  # noqa: N802
+    def managedAccounts(self, accounts: str) -> None:
         """The client keeps the list."""
 
-    def currentTime(self, seconds: int) -> None:  # noqa: N802
+    def currentTime(self, seconds: int) -> None:
         self.answers.add("time", seconds)
         self.answers.end("time")
 
     # accounts
 
-    def updateAccountValue(self, tag: str, value: str, currency: str, account: str) -> None:  # noqa: N802
+    def updateAccountValue(self, tag: str, value: str, currency: str, account: str) -> None:
         self._accounts.account_value(account, tag, value, currency)
 
-    def accountUpdateMulti(  # noqa: N802
-        self, req_id: int, account: str, model: str, tag: str, value: str, currency: str
-    ) -> None:
+    def accountUpdateMulti(self, req_id: int, account: str, model: str, tag: str, value: str, currency: str) -> None:
         self._accounts.account_value(account, tag, value, currency)
 
-    def accountUpdateMultiEnd(self, req_id: int) -> None:  # noqa: N802
+    def accountUpdateMultiEnd(self, req_id: int) -> None:
         self.answers.end(req_id)
 
-    def accountDownloadEnd(self, account: str) -> None:  # noqa: N802
+    def accountDownloadEnd(self, account: str) -> None:
         self.answers.end("account")
 
-    def updatePortfolio(  # noqa: N802
+    def updatePortfolio(
         self,
         contract: Any,
         quantity: float,
@@ -316,7 +319,7 @@ class IbWrapper:
         self.answers.add("positions", row)
         self._accounts.position(account, contract, quantity, average_cost)
 
-    def positionEnd(self) -> None:  # noqa: N802
+    def positionEnd(self) -> None:
         self.answers.end("positions")
 
     def pnl(self, req_id: int, daily: float, unrealized: float, realized: float) -> None:
@@ -324,34 +327,34 @@ class IbWrapper:
 
     # instruments and history
 
-    def contractDetails(self, req_id: int, details: Any) -> None:  # noqa: N802
+    def contractDetails(self, req_id: int, details: Any) -> None:
         self.answers.add(req_id, details)
 
-    bondContractDetails = contractDetails  # noqa: N815
+    bondContractDetails = contractDetails
 
-    def contractDetailsEnd(self, req_id: int) -> None:  # noqa: N802
+    def contractDetailsEnd(self, req_id: int) -> None:
         self.answers.end(req_id)
 
-    def symbolSamples(self, req_id: int, descriptions: list[Any]) -> None:  # noqa: N802
+    def symbolSamples(self, req_id: int, descriptions: list[Any]) -> None:
         for description in descriptions:
             self.answers.add(req_id, description)
         self.answers.end(req_id)
 
-    def historicalData(self, req_id: int, bar: Any) -> None:  # noqa: N802
+    def historicalData(self, req_id: int, bar: Any) -> None:
         self.answers.add(req_id, bar)
 
-    def historicalDataEnd(self, req_id: int, start: str, end: str) -> None:  # noqa: N802
+    def historicalDataEnd(self, req_id: int, start: str, end: str) -> None:
         self.answers.end(req_id)
 
     # quotes
 
-    def priceSizeTick(self, req_id: int, tick_type: int, price: float, size: float) -> None:  # noqa: N802
+    def priceSizeTick(self, req_id: int, tick_type: int, price: float, size: float) -> None:
         self._quotes.price(req_id, tick_type, price, size)
 
-    def tickSize(self, req_id: int, tick_type: int, size: float) -> None:  # noqa: N802
+    def tickSize(self, req_id: int, tick_type: int, size: float) -> None:
         self._quotes.size(req_id, tick_type, size)
 
-    def marketDataType(self, req_id: int, data_type: int) -> None:  # noqa: N802
+    def marketDataType(self, req_id: int, data_type: int) -> None:
         self._quotes.data_type(req_id, data_type)
 
 

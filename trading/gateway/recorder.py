@@ -428,9 +428,10 @@ def _recorded_refusal(order: Order) -> ev.OrderRejected | None:
 
 def _was_taken(order: Order) -> bool:
     """Whether the order was ever working at IB: then a reject code belongs to a change, except 201 itself."""
-    return order.events.filter(type=ev.OrderAccepted.type_name).exists() and not IbMessage.objects.filter(
-        order=order, kind=Kind.ERROR.value, payload__code=201
-    ).exists()
+    return (
+        order.events.filter(type=ev.OrderAccepted.type_name).exists()
+        and not IbMessage.objects.filter(order=order, kind=Kind.ERROR.value, payload__code=201).exists()
+    )
 
 
 def account_of(code: str) -> Account:
@@ -442,9 +443,9 @@ def _json(payload: Any) -> dict[str, Any]:
     """The payload as JSON can hold it: numbers beyond its range as text."""
     plain: dict[str, Any] = {}
     for name, value in payload.items():
-        if isinstance(value, float) and (value != value or abs(value) > 1e300):
-            value = str(value)
-        elif not isinstance(value, (str, int, float, bool, list, type(None))):
+        if (isinstance(value, float) and (value != value or abs(value) > 1e300)) or not isinstance(
+            value, (str, int, float, bool, list, type(None))
+        ):
             value = str(value)
         plain[name] = value
     return plain

@@ -1,0 +1,317 @@
+"""Keeps one connection to IB: connect, bring everything in sync, say `ready`, watch, and build it anew."""
+
+import asyncio
+import contextlib
+import random
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.domain import is_paper_account
+from config.shared.correlation import get_logger
+from market_data.models import Instrument
+from market_data.selectors import is_details_stale
+from market_data.services import upsert_instrument
+from trading.domain.orders import OPEN
+from trading.gateway import state
+from trading.gateway.accounts_feed import AccountsFeed, close_missing_positions
+from trading.gateway.contracts import details_json
+from trading.gateway.database import in_database, in_database_at_last
+from trading.gateway.ib_library import IbLibrary
+from trading.gateway.ib_session import AnswerMissing, IbSession
+from trading.gateway.ib_wrapper import IbWrapper, RequestRefused
+from trading.gateway.inbox import Inbox
+from trading.gateway.quotes import QuoteDesk
+from trading.gateway.records import Snapshot
+from trading.metrics import GATEWAY_RECONNECTS_TOTAL
+from trading.models.gateway import GatewayStatus
+
+log = get_logger(__name__)
+
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 15.0
+PROBE_EVERY, PROBE_TIMEOUT = 4.0, 5.0
+ASK_AGAIN_EVERY = 60.0
+ASK_AT_MOST_EVERY = 1.0
+
+LINK_LOST = frozenset({1100, 2110})
+LINK_BACK = frozenset({1101, 1102})
+
+
+class ConnectionLost(Exception):
+    """The connection ended or has to be given up; the text says why, for people."""
+
+
+class ConnectionKeeper:
+    """Exactly one attempt or one connection at a time, whatever happens (complaint 6: reconnect storms)."""
+
+    def __init__(self, *, library: IbLibrary, accounts: AccountsFeed, quotes: QuoteDesk, inbox: Inbox) -> None:
+        self._library = library
+        self._accounts = accounts
+        self._quotes = quotes
+        self._inbox = inbox
+        self.session: IbSession | None = None
+        self.is_ready = False
+        self._ended = asyncio.Event()
+        self._end_reason = ""
+        self._link_codes: asyncio.Queue[int] = asyncio.Queue()
+        self._must_ask = asyncio.Event()
+        self._bare_instruments: set[int] = set()
+
+    def ask_ib(self) -> None:
+        """Something does not fit: compare with IB's own lists soon."""
+        self._must_ask.set()
+
+    def describe_later(self, con_ids: set[int]) -> None:
+        """Fetch the details of instruments that only a message has named so far."""
+        if con_ids:
+            self._bare_instruments |= con_ids
+            self._must_ask.set()
+
+    def drop(self, reason: str) -> None:
+        """Give the connection up; it is built anew."""
+        self._end(reason)
+
+    def _end(self, reason: str) -> None:
+        if not self._ended.is_set():
+            self._end_reason = reason
+            self.is_ready = False
+            self._ended.set()
+
+    def _system_message(self, code: int, text: str) -> None:
+        log.info("ib_system_message", ib_error_code=code, ib_text=text)
+        if code in LINK_LOST:
+            self.is_ready = False
+        if code in LINK_LOST | LINK_BACK:
+            self._link_codes.put_nowait(code)
+        elif code == 326:
+            self._end("IB refuses the connection: the client id is in use (326)")
+        elif code == 321 and "read-only" in text.lower():
+            self._end("The API of IB Gateway is read-only (321): switch Read-Only API off in its settings")
+        elif code in (1300, 503, 505, 506, 507, 508):
+            self._end(f"IB ended the connection ({code}): {text}")
+
+    # the life of a connection
+
+    async def run(self) -> None:
+        """Connect, serve, connect again, until cancelled."""
+        pause = FIRST_PAUSE
+        while True:
+            started = time.monotonic()
+            reason = await self._one_connection()
+            GATEWAY_RECONNECTS_TOTAL.labels(reason=_metric_reason(reason)).inc()
+            await in_database_at_last(state.change, GatewayStatus.DISCONNECTED, reason, connected_at=None)
+            if time.monotonic() - started > 30:
+                pause = FIRST_PAUSE
+            await asyncio.sleep(pause * random.uniform(0.8, 1.2))  # noqa: S311 (spread, not secrecy)
+            pause = min(pause * 2, LONGEST_PAUSE)
+
+    async def _one_connection(self) -> str:
+        """Returns why it ended."""
+        self._ended, self._end_reason, self._link_codes = asyncio.Event(), "", asyncio.Queue()
+        wrapper = IbWrapper(
+            accounts=self._accounts, quotes=self._quotes, on_system=self._system_message, on_record=self._inbox.news
+        )
+        session = IbSession(self._library, wrapper, on_end=self._end)
+        try:
+            await in_database_at_last(
+                state.change, GatewayStatus.CONNECTING, f"Connecting to {settings.IB_HOST}:{settings.IB_PORT}"
+            )
+            await self._connect(session)
+            self.session = session
+            self._inbox.open(session)
+            await self._synchronise(session)
+            await self._serve(session)
+        except ConnectionLost as error:
+            return str(error)
+        except (AnswerMissing, RequestRefused) as error:
+            return f"Could not come in sync with IB: {error}"
+        except ConnectionError as error:
+            return self._end_reason or str(error) or "The connection to IB was lost"
+        finally:
+            self.is_ready = False
+            self._quotes.detach()
+            self._accounts.forget_connection()
+            session.disconnect()
+            await self._inbox.close()
+            self.session = None
+        return "The connection to IB ended"
+
+    async def _connect(self, session: IbSession) -> None:
+        connecting = asyncio.ensure_future(session.connect(settings.IB_HOST, settings.IB_PORT, settings.IB_CLIENT_ID))
+        ended = asyncio.ensure_future(self._ended.wait())
+        try:
+            await asyncio.wait({connecting, ended}, return_when=asyncio.FIRST_COMPLETED)
+            if not connecting.done():
+                raise ConnectionLost(self._end_reason)
+            try:
+                await connecting
+            except TimeoutError:
+                raise ConnectionLost("IB accepted the socket but did not finish the handshake") from None
+            except OSError as error:
+                where = f"{settings.IB_HOST}:{settings.IB_PORT}"
+                raise ConnectionLost(f"Nothing answers at {where} ({error.strerror or error})") from None
+        finally:
+            for task in (connecting, ended):
+                task.cancel()
+            await asyncio.gather(connecting, ended, return_exceptions=True)
+
+    # in sync
+
+    async def _synchronise(self, session: IbSession) -> None:
+        """Fetch everything, let the differences become events, and only then say ready."""
+        self.is_ready = False
+        accounts = session.accounts
+        facts: dict[str, Any] = {
+            "connected_at": timezone.now(),
+            "server_version": session.server_version,
+            "accounts": accounts,
+            "session": session.id,
+        }
+        await in_database_at_last(state.change, GatewayStatus.SYNCING, "Comparing with IB's own lists", **facts)
+        _require_the_right_kind_of_account(accounts)
+        for account in accounts:
+            await session.account_values(account, is_only_one=len(accounts) == 1)
+            await self._watch_pnl(session, account)
+        positions = await session.positions()
+        await self._compare(session)
+        await self.write_accounts()
+        held = {(row["account"], row["con_id"]) for row in positions if row["quantity"]}
+        await in_database_at_last(close_missing_positions, accounts, held)
+        await self._describe_instruments(session)
+        if self._ended.is_set():
+            raise ConnectionLost(self._end_reason)
+        if not self._accounts.account_ready:
+            raise ConnectionLost("IB says that the account is not ready (its server is being reset)")
+        self.is_ready = True
+        await in_database_at_last(state.change, GatewayStatus.READY, "", synced_at=timezone.now())
+        self._quotes.attach(session)
+        self._inbox.ready.set()
+
+    async def _watch_pnl(self, session: IbSession, account: str) -> None:
+        await session.pacer.question()
+        req_id = session.new_request_id()
+        self._accounts.watch_pnl(req_id, account)
+        session.client.reqPnL(req_id, account, "")
+
+    async def _compare(self, session: IbSession) -> None:
+        """Open orders, executions, completed orders, each in full; then what they say together."""
+        asked_at = datetime.now(UTC)
+        open_orders = await session.open_orders()
+        await session.executions()
+        await session.completed_orders()
+        keys = frozenset((int(row["perm_id"] or 0), str(row["order_ref"] or "")) for row in open_orders)
+        self._inbox.add(Snapshot(asked_at=asked_at, open_orders=keys))
+        await self._inbox.written()
+
+    async def _describe_instruments(self, session: IbSession) -> None:
+        bare, self._bare_instruments = self._bare_instruments, set()
+        for con_id in await in_database(_instruments_to_describe, bare):
+            try:
+                rows = await session.contract_details(self._library.Contract(conId=con_id, exchange="SMART"))
+            except RequestRefused:
+                log.warning("instrument_unknown_to_ib", con_id=con_id)
+                continue
+            if rows:
+                await in_database(upsert_instrument, details_json(rows[0]))
+
+    async def write_accounts(self) -> None:
+        """Write what the accounts feed has collected; nothing of it is lost while the database is away."""
+        collected = self._accounts.take()
+        if not collected:
+            return
+        try:
+            self._bare_instruments |= await in_database(self._accounts.write, collected)
+        except Exception:
+            self._accounts.give_back(collected)
+            raise
+
+    # in service
+
+    async def _serve(self, session: IbSession) -> None:
+        """Until the connection ends: follow the link between IB's gateway and IB, probe, compare when asked."""
+        async with asyncio.TaskGroup() as group:
+            tasks = [
+                group.create_task(self._follow_link(session)),
+                group.create_task(self._probe(session)),
+                group.create_task(self._compare_when_asked(session)),
+            ]
+            await self._ended.wait()
+            for task in tasks:
+                task.cancel()
+        raise ConnectionLost(self._end_reason)
+
+    async def _follow_link(self, session: IbSession) -> None:
+        """1100 and 2110: nothing may be sent. 1101 and 1102: everything is fetched again before anything may."""
+        while True:
+            code = await self._link_codes.get()
+            if code in LINK_LOST:
+                self.is_ready = False
+                reason = f"IB Gateway has lost its connection to IB ({code})"
+                await in_database_at_last(state.change, GatewayStatus.DEGRADED, reason)
+            elif self._link_codes.empty():  # they come in bursts; only the last word counts
+                await self._or_give_up(self._synchronise(session))
+
+    async def _probe(self, session: IbSession) -> None:
+        """A silent socket looks alive for ever; only an unanswered question shows it (field guide §4.4)."""
+        while True:
+            await asyncio.sleep(PROBE_EVERY)
+            if time.monotonic() - session.wrapper.last_heard >= PROBE_EVERY:
+                try:
+                    await session.current_time(timeout=PROBE_TIMEOUT)
+                except AnswerMissing:
+                    self._end("IB has gone silent: the socket is open but nothing answers")
+                except ConnectionError:
+                    self._end("The connection to IB was lost")
+
+    async def _compare_when_asked(self, session: IbSession) -> None:
+        """When something did not fit, and once a minute anyway: orders placed elsewhere do not announce themselves."""
+        while True:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._must_ask.wait(), ASK_AGAIN_EVERY)
+            self._must_ask.clear()
+            if self.is_ready:
+                await self._or_give_up(self._compare(session))
+                await self._or_give_up(self._describe_instruments(session))
+            await asyncio.sleep(ASK_AT_MOST_EVERY)
+
+    async def _or_give_up(self, work: Any) -> None:
+        """A query that IB does not finish while in service is a reason to build the connection anew."""
+        try:
+            await work
+        except (AnswerMissing, RequestRefused, ConnectionError, ConnectionLost) as error:
+            self._end(str(error) or "The connection to IB was lost")
+
+
+def _instruments_to_describe(bare: set[int]) -> list[int]:
+    """Instruments in use whose details are missing or old."""
+    open_orders = Q(orders__status__in=[status.value for status in OPEN])
+    in_use = Instrument.objects.filter(open_orders | Q(positions__isnull=False) | Q(pk__in=bare)).distinct()
+    return [instrument.con_id for instrument in in_use if is_details_stale(instrument)]
+
+
+def _require_the_right_kind_of_account(accounts: list[str]) -> None:
+    """Paper trading happens in paper accounts only (design §5); `live` is allowed by the settings or not at all."""
+    if settings.IB_TRADING_MODE == "paper" and (live := [a for a in accounts if not is_paper_account(a)]):
+        raise ConnectionLost(
+            f"Account {', '.join(live)} is not a paper account and IB_TRADING_MODE is paper: the desk will not trade it"
+        )
+
+
+_METRIC_REASONS = (
+    ("client id", "client_id_in_use"),
+    ("silent", "silent"),
+    ("handshake", "handshake"),
+    ("Nothing answers", "refused"),
+    ("in sync", "sync_failed"),
+    ("not a paper account", "wrong_account"),
+    ("read-only", "read_only"),
+    ("asked", "requested"),
+)
+
+
+def _metric_reason(reason: str) -> str:
+    return next((label for part, label in _METRIC_REASONS if part in reason), "closed")

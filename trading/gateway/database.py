@@ -1,0 +1,66 @@
+"""How the event loop reaches the database: one thread, and patience while PostgreSQL is away."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from typing import Any, ParamSpec, TypeVar
+
+import psycopg
+from asgiref.sync import sync_to_async
+from django.db import DatabaseError, InterfaceError, connection
+from psycopg.conninfo import make_conninfo
+
+from config.shared.correlation import get_logger
+
+log = get_logger(__name__)
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+async def in_database(job: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Run `job` in the database thread. Raises what it raises; a broken connection is dropped, so the next try is fresh."""
+
+    def run() -> T:
+        try:
+            return job(*args, **kwargs)
+        except (DatabaseError, InterfaceError):
+            connection.close()
+            raise
+
+    return await sync_to_async(run, thread_sensitive=True)()
+
+
+async def in_database_at_last(job: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Like `in_database`, trying again until PostgreSQL is back: for what must not be lost."""
+    while True:
+        try:
+            return await in_database(job, *args, **kwargs)
+        except (DatabaseError, InterfaceError):
+            log.exception("database_away", error_code="DATABASE_ERROR")
+            await asyncio.sleep(0.5)
+
+
+def _conninfo() -> str:
+    settings: dict[str, Any] = connection.settings_dict
+    return make_conninfo(
+        dbname=settings["NAME"],
+        user=settings["USER"] or None,
+        password=settings["PASSWORD"] or None,
+        host=settings["HOST"] or None,
+        port=settings["PORT"] or None,
+        application_name="desk-gateway-listen",
+    )
+
+
+async def notifications(channel: str) -> AsyncIterator[None]:
+    """One item for each NOTIFY on `channel`, and one whenever the connection was built anew and may have missed some."""
+    while True:
+        try:
+            async with await psycopg.AsyncConnection.connect(_conninfo(), autocommit=True) as listener:
+                await listener.execute(f'LISTEN "{channel}"')  # a constant of ours, no input
+                yield
+                async for _ in listener.notifies():
+                    yield
+        except psycopg.Error:
+            log.warning("listen_lost", exc_info=True)
+            await asyncio.sleep(0.5)

@@ -1,0 +1,215 @@
+"""Streaming quotes: subscribe to what somebody wants, conflate, publish ten times a second through Redis."""
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+from asgiref.sync import sync_to_async
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from config.shared.correlation import get_logger
+from config.shared.redis import QUOTES_CHANNEL, QUOTES_INTEREST, QUOTES_LATEST
+from config.shared.text import decimal_text, time_text
+from market_data.models import Instrument
+from trading.gateway.contracts import contract_of
+from trading.gateway.ib_mapping import quote_price, to_decimal
+from trading.gateway.ib_session import IbSession
+
+log = get_logger(__name__)
+
+# IB gives 100 market-data lines to most accounts, shared with TWS's own windows (field guide §5).
+MAX_LINES = 95
+PUBLISH_EVERY = 0.1
+LOOK_EVERY = 0.5
+
+_PRICES = {1: "bid", 2: "ask", 4: "last", 6: "high", 7: "low", 9: "close", 14: "open"}
+_DELAYED_PRICES = {66: "bid", 67: "ask", 68: "last", 72: "high", 73: "low", 75: "close", 76: "open"}
+_SIZES = {
+    0: "bid_size",
+    3: "ask_size",
+    5: "last_size",
+    8: "volume",
+    69: "bid_size",
+    70: "ask_size",
+    71: "last_size",
+    74: "volume",
+}
+_PRICE_TICKS = _PRICES | _DELAYED_PRICES
+_SIZE_OF_PRICE = {1: "bid_size", 2: "ask_size", 4: "last_size", 66: "bid_size", 67: "ask_size", 68: "last_size"}
+_NAMES = ("bid", "ask", "last", "bid_size", "ask_size", "volume", "high", "low", "open", "close")
+# No live data for this instrument; delayed data may be allowed (field guide §3.4).
+_NOT_SUBSCRIBED = frozenset({354, 10089, 10090, 10091, 10168, 10186})
+_DATA_TYPES = {1: "live", 2: "frozen", 3: "delayed", 4: "delayed_frozen"}
+
+
+@dataclass
+class Line:
+    """One market-data line."""
+
+    instrument: Instrument
+    req_id: int
+    values: dict[str, str | None] = field(default_factory=lambda: dict.fromkeys(_NAMES))
+    time: datetime | None = None
+    data_type: int = 1
+    wanted_until: float = 0.0
+    error: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """The quote as clients get it."""
+        return {
+            "symbol": self.instrument.symbol,
+            "con_id": self.instrument.con_id,
+            **self.values,
+            "time": time_text(self.time),
+            "market_data_type": _DATA_TYPES.get(self.data_type, "live"),
+        }
+
+
+class QuoteDesk:
+    """Keeps lines open for what is wanted and passes on their latest values."""
+
+    def __init__(self, redis: "Redis[str]") -> None:
+        self._redis = redis
+        self._lines: dict[int, Line] = {}  # by con_id
+        self._by_request: dict[int, Line] = {}
+        self._changed: set[int] = set()
+        self._session: IbSession | None = None
+        self._unknown: dict[int, float] = {}
+
+    # callbacks
+
+    def price(self, req_id: int, tick_type: int, price: float, size: float) -> None:
+        line, name = self._by_request.get(req_id), _PRICE_TICKS.get(tick_type)
+        if line is None or name is None:
+            return
+        line.values[name] = decimal_text(quote_price(price))
+        size_name = _SIZE_OF_PRICE.get(tick_type)
+        if size_name in line.values:
+            line.values[size_name] = decimal_text(to_decimal(size))
+        self._touch(line)
+
+    def size(self, req_id: int, tick_type: int, size: float) -> None:
+        line, name = self._by_request.get(req_id), _SIZES.get(tick_type)
+        if line is None or name not in line.values:
+            return
+        line.values[name] = decimal_text(to_decimal(size))
+        self._touch(line)
+
+    def data_type(self, req_id: int, data_type: int) -> None:
+        line = self._by_request.get(req_id)
+        if line is not None:
+            line.data_type = data_type
+
+    def refused(self, req_id: int, code: int, text: str) -> bool:
+        """Whether the error belongs to one of our lines; without live data the line is asked for delayed data once."""
+        line = self._by_request.get(req_id)
+        if line is None:
+            return False
+        if code in _NOT_SUBSCRIBED and line.data_type == 1 and self._session is not None and self._session.is_ready:
+            line.data_type = 3
+            self._session.client.reqMarketDataType(3)
+            self._request(self._session, line)
+        elif code != 10167:
+            line.error = f"{code}: {text}"
+            log.warning("quote_refused", symbol=line.instrument.symbol, ib_error_code=code, ib_text=text)
+        return True
+
+    def _touch(self, line: Line) -> None:
+        line.time = datetime.now(UTC)
+        self._changed.add(line.instrument.con_id)
+
+    # connection
+
+    def attach(self, session: IbSession) -> None:
+        """A connection is in sync: open every line anew, the old ones died with their connection."""
+        self._session = session
+        self._by_request.clear()
+        for line in self._lines.values():
+            line.data_type = 1
+            self._request(session, line)
+
+    def detach(self) -> None:
+        """The connection is gone; the last values stay and age."""
+        self._session = None
+        self._by_request.clear()
+
+    def _request(self, session: IbSession, line: Line) -> None:
+        self._by_request.pop(line.req_id, None)
+        line.req_id = session.new_request_id()
+        self._by_request[line.req_id] = line
+        session.pacer.spend()
+        contract = contract_of(session.library, line.instrument)
+        session.client.reqMktData(line.req_id, contract, "", False, False, [])
+
+    # loops
+
+    async def run(self) -> None:
+        """Publish what changed and look for new wishes, until cancelled; Redis may come and go."""
+        next_look = 0.0
+        while True:
+            await asyncio.sleep(PUBLISH_EVERY)
+            try:
+                await self._publish()
+                if time.monotonic() >= next_look:
+                    next_look = time.monotonic() + LOOK_EVERY
+                    await self._follow_interest()
+            except (RedisError, OSError):
+                log.warning("quotes_redis_away")
+                await asyncio.sleep(1)
+            except ConnectionError:
+                continue  # the supervisor is already rebuilding the connection
+
+    async def _publish(self) -> None:
+        if not self._changed:
+            return
+        changed, self._changed = self._changed, set()
+        quotes = [self._lines[con_id].as_json() for con_id in changed if con_id in self._lines]
+        if not quotes:
+            return
+        pipe = self._redis.pipeline(transaction=False)
+        pipe.hset(QUOTES_LATEST, mapping={str(q["con_id"]): orjson.dumps(q).decode() for q in quotes})
+        pipe.publish(QUOTES_CHANNEL, orjson.dumps(quotes).decode())
+        await pipe.execute()
+
+    async def _follow_interest(self) -> None:
+        now = time.time()
+        await self._redis.zremrangebyscore(QUOTES_INTEREST, 0, now)
+        wishes = await self._redis.zrange(QUOTES_INTEREST, 0, -1, withscores=True)
+        wanted = {int(member): score for member, score in wishes}
+        for con_id in [c for c, line in self._lines.items() if c not in wanted and line.wanted_until < now]:
+            self._close(con_id)
+        for con_id, until in wanted.items():
+            if con_id in self._lines:
+                self._lines[con_id].wanted_until = until
+            elif self._session is not None and self._session.is_ready:
+                await self._open(con_id, until)
+
+    async def _open(self, con_id: int, until: float) -> None:
+        if self._unknown.get(con_id, 0) > time.monotonic():
+            return
+        instrument = await sync_to_async(lambda: Instrument.objects.filter(pk=con_id).first())()
+        if instrument is None:
+            self._unknown[con_id] = time.monotonic() + 10
+            return
+        if len(self._lines) >= MAX_LINES:
+            oldest = min(self._lines, key=lambda c: self._lines[c].wanted_until)
+            log.warning("quote_line_taken_away", symbol=self._lines[oldest].instrument.symbol, lines=MAX_LINES)
+            self._close(oldest)
+        session = self._session
+        if session is None:
+            return
+        await session.pacer.question()
+        line = Line(instrument=instrument, req_id=0, wanted_until=until)
+        self._lines[con_id] = line
+        self._request(session, line)
+
+    def _close(self, con_id: int) -> None:
+        line = self._lines.pop(con_id)
+        was_live = self._by_request.pop(line.req_id, None) is not None
+        if was_live and self._session is not None and self._session.is_ready:
+            self._session.pacer.spend()
+            self._session.client.cancelMktData(line.req_id)

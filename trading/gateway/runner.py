@@ -1,0 +1,211 @@
+"""The gateway process: one event loop in which everything between IB and the database happens."""
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Coroutine
+from typing import Any
+
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError, transaction
+
+from config.shared.correlation import correlated, get_logger
+from config.shared.redis import async_redis_client
+from trading.gateway import state
+from trading.gateway.accounts_feed import AccountsFeed
+from trading.gateway.commands import CommandDesk, Sending, reserve_order_id
+from trading.gateway.connection import ConnectionKeeper
+from trading.gateway.database import in_database, in_database_at_last, notifications
+from trading.gateway.ib_library import load_ib_library
+from trading.gateway.ib_session import IbSession
+from trading.gateway.inbox import Inbox
+from trading.gateway.queries import QueryDesk
+from trading.gateway.quotes import QuoteDesk
+from trading.metrics import IB_MESSAGES_TOTAL
+from trading.models.gateway import CommandKind
+from trading.services.orders import NOTIFY_CHANNEL
+
+log = get_logger(__name__)
+
+SWEEP_EVERY = 1.0
+BEAT_EVERY = 1.0
+ACCOUNTS_EVERY = 0.25
+LAST_WORDS = 5.0
+
+
+class Gateway:
+    """Wires the parts together and runs them until asked to stop."""
+
+    def __init__(self) -> None:
+        self._library = load_ib_library()
+        self._redis = async_redis_client()
+        self._accounts = AccountsFeed()
+        self._quotes = QuoteDesk(self._redis)
+        self._inbox = Inbox(client_id=settings.IB_CLIENT_ID)
+        self._keeper = ConnectionKeeper(
+            library=self._library, accounts=self._accounts, quotes=self._quotes, inbox=self._inbox
+        )
+        self._commands = CommandDesk(library=self._library, client_id=settings.IB_CLIENT_ID)
+        self._queries = QueryDesk(self._redis, session=lambda: self._keeper.session, take_order_id=self._take_order_id)
+        self._wake = asyncio.Event()
+        self._stopping = asyncio.Event()
+
+    async def run(self) -> None:
+        """Until SIGTERM or SIGINT, or until a part fails: then the process ends and its supervisor starts it anew."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stopping.set)
+        await in_database_at_last(
+            state.start,
+            library=f"{self._library.name} {self._library.version}",
+            client_id=settings.IB_CLIENT_ID,
+        )
+        parts: dict[str, Coroutine[Any, Any, None]] = {
+            "inbox": self._inbox.run(),
+            "findings": self._follow_findings(),
+            "listener": self._listen(),
+            "commands": self._pump(),
+            "watch": self._watch_answers(),
+            "accounts": self._write_accounts(),
+            "heartbeat": self._beat(),
+            "quotes": self._quotes.run(),
+            "queries": self._queries.run(),
+            "connection": self._keeper.run(),
+        }
+        tasks = {asyncio.create_task(part, name=name) for name, part in parts.items()}
+        stopping = asyncio.create_task(self._stopping.wait(), name="stop")
+        done, _ = await asyncio.wait({*tasks, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        await self._end(tasks, stopping)
+        for task in done - {stopping}:
+            log.critical("gateway_part_ended", part=task.get_name())
+            task.result()
+            raise RuntimeError(f"{task.get_name()} ended by itself")
+
+    async def _end(self, tasks: set["asyncio.Task[None]"], stopping: "asyncio.Task[bool]") -> None:
+        """Stop taking commands, let IB's last words in, write them down, close."""
+        self._keeper.is_ready = False
+        connection = next(task for task in tasks if task.get_name() == "connection")
+        for task in tasks - {connection}:
+            task.cancel()
+        stopping.cancel()
+        await asyncio.gather(*(tasks - {connection}), stopping, return_exceptions=True)
+        try:
+            async with asyncio.timeout(LAST_WORDS):
+                if self._keeper.session is not None:
+                    await asyncio.sleep(0.3)  # what IB is saying just now (field guide §8.2, shutdown)
+                connection.cancel()
+                await asyncio.gather(connection, return_exceptions=True)
+                await in_database(state.stop, "The gateway process was stopped")
+        except (TimeoutError, DatabaseError, InterfaceError):
+            log.warning("gateway_stopped_without_last_words", exc_info=True)
+        await self._redis.aclose()
+
+    # commands
+
+    async def _listen(self) -> None:
+        async for _ in notifications(NOTIFY_CHANNEL):
+            self._wake.set()
+
+    async def _pump(self) -> None:
+        """Send what is queued: at once when notified, and once a second in case a notification was lost."""
+        while True:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), SWEEP_EVERY)
+            self._wake.clear()
+            try:
+                while await self._send_some():
+                    pass
+            except (DatabaseError, InterfaceError):
+                log.exception("commands_database_away", error_code="DATABASE_ERROR")
+                await asyncio.sleep(0.5)
+
+    async def _send_some(self) -> bool:
+        """Claim what the pacing allows and send it; returns whether more may be waiting."""
+        session = self._keeper.session
+        may_send = self._keeper.is_ready and session is not None and session.is_ready
+        limit = session.pacer.orders_allowed() if session is not None else 0
+        next_valid_id = session.wrapper.next_valid_id if session is not None else 0
+        sendings = await in_database(self._commands.claim, limit=limit, next_valid_id=next_valid_id, may_send=may_send)
+        for sending in sendings:
+            await self._send(sending, session)
+        return bool(sendings) and len(sendings) == limit
+
+    async def _send(self, sending: Sending, session: IbSession | None) -> None:
+        if sending.kind is CommandKind.RECONNECT:
+            self._keeper.drop("A reconnect was asked for")
+            return
+        with correlated(sending.correlation_id, order_id=str(sending.order_id)):
+            try:
+                if session is None or session is not self._keeper.session or not session.is_ready:
+                    raise ConnectionError("the connection to IB was lost before anything was sent")
+                _write_to_socket(session, sending)
+            except ConnectionError as error:
+                # raised before the first byte: IB has not seen it
+                await in_database_at_last(self._commands.not_sent, sending, str(error))
+                return
+            session.pacer.spend()
+            IB_MESSAGES_TOTAL.labels(direction="out").inc()
+            log.info(
+                "order_sent_to_ib",
+                ib_event_type=sending.kind.value,
+                symbol=sending.symbol,
+                ib_order_id=sending.ib_order_id,
+            )
+
+    async def _take_order_id(self, next_valid_id: int) -> int:
+        def reserve() -> int:
+            with transaction.atomic():
+                return reserve_order_id(next_valid_id)
+
+        return await in_database(reserve)
+
+    async def _watch_answers(self) -> None:
+        """No acknowledgement in time: ask IB, never send again."""
+        while True:
+            await asyncio.sleep(1)
+            if not self._keeper.is_ready:
+                continue
+            try:
+                if await in_database(self._commands.has_overdue):
+                    self._keeper.ask_ib()
+            except (DatabaseError, InterfaceError):
+                log.warning("watch_database_away")
+
+    async def _follow_findings(self) -> None:
+        while True:
+            findings = await self._inbox.findings.get()
+            self._keeper.describe_later(findings.unknown_con_ids)
+            if findings.must_ask_ib:
+                self._keeper.ask_ib()
+
+    # figures and signs of life
+
+    async def _write_accounts(self) -> None:
+        while True:
+            await self._accounts.has_news.wait()
+            await asyncio.sleep(ACCOUNTS_EVERY)
+            try:
+                await self._keeper.write_accounts()
+            except (DatabaseError, InterfaceError):
+                log.warning("accounts_database_away")
+
+    async def _beat(self) -> None:
+        while True:
+            try:
+                await in_database(state.beat, lag_seconds=self._inbox.lag_seconds)
+            except (DatabaseError, InterfaceError):
+                log.warning("heartbeat_database_away")
+            await asyncio.sleep(BEAT_EVERY)
+
+
+def _write_to_socket(session: IbSession, sending: Sending) -> None:
+    """Raises ConnectionError, before anything is written, when the socket is closed."""
+    if sending.kind is CommandKind.CANCEL:
+        session.client.cancelOrder(sending.ib_order_id, "")
+    else:
+        session.client.placeOrder(sending.ib_order_id, sending.contract, sending.order)
+
+
+async def run_gateway() -> None:
+    """Run the gateway process in this event loop."""
+    await Gateway().run()

@@ -1,5 +1,6 @@
 """Rows for tests. Orders are made as the log would have made them: each has its first events and raw messages."""
 
+import functools
 import uuid
 from collections.abc import Iterable
 from datetime import timedelta
@@ -8,6 +9,7 @@ from itertools import count
 from typing import Any
 
 import factory
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
 from django.utils import timezone
 from factory.django import DjangoModelFactory
@@ -36,6 +38,7 @@ from trading.models.orders import EventSource
 PASSWORD = "correct horse battery staple"
 D = Decimal
 _exec_numbers = count(1)
+_hashed = functools.cache(make_password)  # a hash costs half a second: one is enough for all people
 
 
 class UserFactory(DjangoModelFactory[User]):
@@ -47,7 +50,7 @@ class UserFactory(DjangoModelFactory[User]):
 
     username = factory.Sequence(lambda n: f"person{n}")
     email = factory.LazyAttribute(lambda person: f"{person.username}@desk.invalid")
-    password = factory.django.Password(PASSWORD)
+    password = factory.LazyFunction(lambda: _hashed(PASSWORD))
     is_active = True
 
 

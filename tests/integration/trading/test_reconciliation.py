@@ -28,7 +28,7 @@ from trading.services import reconciliation
 from trading.services.housekeeping import prune_stream
 from trading.services.reconciliation import reconcile, start_of_ib_day
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 Snapshot = dict[str, Any]
 
 
@@ -52,12 +52,13 @@ class Gateway:
 
     def stop(self) -> None:
         self._stop.set()
+        redis_client().lpush(GATEWAY_REQUESTS, "wake up")
         self._thread.join(timeout=5)
 
     def _serve(self) -> None:
         while not self._stop.is_set():
             got = redis_client().blpop([GATEWAY_REQUESTS], timeout=1)
-            if got is None:
+            if got is None or self._stop.is_set():
                 continue
             question = orjson.loads(got[1])
             self.asked.append(question)
@@ -176,6 +177,7 @@ def test_a_break_that_comes_back_is_a_new_one(gateway: Gateway) -> None:
     assert [row.resolved_at is None for row in ReconciliationBreak.objects.order_by("id")] == [False, True]
 
 
+@pytest.mark.django_db(transaction=True)
 def test_an_order_that_moved_during_the_snapshot_is_compared_again(gateway: Gateway) -> None:
     order = OrderFactory()
 

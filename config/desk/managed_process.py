@@ -142,10 +142,10 @@ class ManagedProcess:
         await self.spec.prepare()
         if self._stopping:
             return ""
-        process = self._process = await self._spawn()
-        self.identity = identity(process.pid)
+        process, output = await self._spawn()
+        self._process, self.identity = process, identity(process.pid)
         self._enter(State.STARTING)
-        reader = asyncio.create_task(self._read_output(process))
+        reader = asyncio.create_task(self._read_output(output))
         ended = asyncio.create_task(process.wait())
         remark = ""
         try:
@@ -166,19 +166,29 @@ class ManagedProcess:
             return ""
         return remark or _how_it_ended(process.returncode)
 
-    async def _spawn(self) -> asyncio.subprocess.Process:
+    async def _spawn(self) -> tuple[asyncio.subprocess.Process, asyncio.StreamReader]:
+        """Start it with a pipe of our own: asyncio's would hold back its end until its children have ended too."""
+        read_end, write_end = os.pipe()
         try:
-            return await asyncio.create_subprocess_exec(
+            process = await asyncio.create_subprocess_exec(
                 *self.spec.command(),
                 stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.STDOUT,
+                stdout=write_end,
+                stderr=write_end,
                 env=dict(self.spec.environment),
                 cwd=REPOSITORY,
                 start_new_session=True,  # Ctrl-C reaches the supervisor alone, which stops in order
             )
         except OSError as error:
+            os.close(read_end)
             raise DeskStartError(f"cannot start {self.spec.name}: {error}") from error
+        finally:
+            os.close(write_end)
+        output = asyncio.StreamReader()
+        await asyncio.get_running_loop().connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(output), os.fdopen(read_end, "rb", buffering=0)
+        )
+        return process, output
 
     async def _become_ready(self, process: asyncio.subprocess.Process, ended: "asyncio.Task[int]", began: float) -> str:
         """Probe until ready; returns why it never was, empty when it is or has ended by itself."""
@@ -213,12 +223,10 @@ class ManagedProcess:
             await asyncio.sleep(0.05)
         self.restarts += 1
 
-    async def _read_output(self, process: asyncio.subprocess.Process) -> None:
+    async def _read_output(self, output: asyncio.StreamReader) -> None:
         """Pass lines on; a line of any length is cut, never refused."""
-        if process.stdout is None:
-            return
         rest = b""
-        while chunk := await process.stdout.read(65536):
+        while chunk := await output.read(65536):
             *lines, rest = (rest + chunk).split(b"\n")
             if len(rest) > _LONGEST_LINE:
                 lines, rest = [*lines, rest], b""

@@ -1,6 +1,7 @@
 """`/metrics`: what every process counted, and what the database knows.
 
 The processes of a desk share `PROMETHEUS_MULTIPROC_DIR`; without it only this process' own counters are shown.
+Memory, CPU and file handles (`process_…`) are always those of the web process that answers.
 The page holds figures and no secrets; who may reach it is for the proxy to say (docs/operations.md).
 """
 
@@ -9,7 +10,7 @@ from pathlib import Path
 
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
-from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, ProcessCollector, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from config.shared.metrics import forget_dead_processes
@@ -38,4 +39,5 @@ def _counters() -> CollectorRegistry:
     forget_dead_processes(Path(directory))
     registry = CollectorRegistry()
     MultiProcessCollector(registry, path=directory)
+    ProcessCollector(registry=registry)
     return registry

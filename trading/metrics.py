@@ -54,6 +54,7 @@ COUNTED_METRICS = (
 )
 DATABASE_METRICS = (
     "desk_open_orders",
+    "desk_unknown_orders",
     "desk_position_value",
     "desk_pnl",
     "desk_gateway_connected",

@@ -11,6 +11,7 @@ from prometheus_client.registry import Collector
 
 from accounts.models import AccountPnl, Position
 from config.shared.correlation import get_logger
+from trading.domain.orders import OrderStatus
 from trading.models import GatewayState, Order, ReconciliationBreak, ReconciliationRun
 from trading.models.gateway import GatewayStatus
 from trading.models.reconciliation import BreakKind, RunStatus
@@ -45,6 +46,8 @@ def _orders() -> Iterable[Metric]:
     yield GaugeMetricFamily(
         "desk_open_orders", "Orders that have not ended, unknown ones included", value=Order.objects.open().count()
     )
+    unknown = Order.objects.filter(status=OrderStatus.UNKNOWN).count()
+    yield GaugeMetricFamily("desk_unknown_orders", "Orders of which IB has not told what became of them", value=unknown)
 
 
 def _positions() -> Iterable[Metric]:

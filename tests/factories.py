@@ -296,6 +296,7 @@ class RiskLimitsFactory(DjangoModelFactory[RiskLimits]):
         django_get_or_create = ("account",)
 
     account = factory.SubFactory(AccountFactory)
+    initial_margin_rate = D("0.5")
 
 
 class RiskDecisionFactory(DjangoModelFactory[RiskDecision]):

@@ -1,6 +1,7 @@
 """Admin pages of the risk limits (a form) and of the verdicts (a log)."""
 
 import re
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -16,6 +17,7 @@ from accounts.admin import AccountScopedAdmin
 from accounts.models import Account
 from config.shared.admin import DayRangeFilter, DeskModelAdmin
 from config.shared.figures import figure, number, pill
+from config.shared.text import decimal_text
 from trading.admin.story import pretty
 from trading.admin.trade_log import link_to
 from trading.models import RiskDecision, RiskLimits
@@ -62,6 +64,13 @@ class RiskLimitsForm(forms.ModelForm):
             "trading_halted",
             "halt_reason",
         )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Figures without the zeros of their columns."""
+        super().__init__(*args, **kwargs)
+        for name, value in self.initial.items():
+            if isinstance(value, Decimal):
+                self.initial[name] = decimal_text(value)
 
     def clean_max_order_quantity(self) -> Any:
         """Above zero; to stop trading there is the halt."""

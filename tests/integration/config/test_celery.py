@@ -1,0 +1,61 @@
+"""What beat starts, and that the correlation id of a request follows into the worker."""
+
+import threading
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import structlog
+from celery import shared_task
+from celery.contrib.testing.worker import start_worker
+from django.contrib.sessions.models import Session
+from django.utils import timezone
+from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
+from rest_framework_simplejwt.tokens import RefreshToken
+
+from accounts.tasks import forget_expired_sign_ins
+from config.celery import app
+from config.shared.correlation import correlated, current_correlation_id
+from tests.factories import UserFactory
+
+_seen: dict[str, Any] = {}
+_done = threading.Event()
+
+
+@shared_task(name="tests.remember_context", ignore_result=True)
+def remember_context() -> None:
+    """Keep what the worker's log lines would carry."""
+    _seen.update(structlog.contextvars.get_contextvars(), current=current_correlation_id())
+    _done.set()
+
+
+def test_beat_starts_tasks_that_exist() -> None:
+    plan = app.conf.beat_schedule
+    app.loader.import_default_modules()
+    assert {entry["task"] for entry in plan.values()} <= set(app.tasks)
+    assert plan["reconcile"]["schedule"] == timedelta(seconds=300)
+    assert plan["reconcile"]["options"] == {"expires": 300.0}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_correlation_id_follows_into_the_worker() -> None:
+    with start_worker(app, pool="solo", perform_ping_check=False, queues=["desk"], loglevel="WARNING"):
+        with correlated("request-4711"):
+            remember_context.delay()
+        assert _done.wait(timeout=20)
+    assert _seen["correlation_id"] == _seen["current"] == "request-4711"
+    assert _seen["task_id"]
+
+
+@pytest.mark.django_db
+def test_expired_sessions_and_tokens_are_forgotten() -> None:
+    now, past = timezone.now(), timezone.now() - timedelta(days=1)
+    for key, expiry in (("old", past), ("young", now + timedelta(days=1))):
+        Session.objects.create(session_key=key, session_data="", expire_date=expiry)
+    person = UserFactory()
+    for _ in range(2):
+        RefreshToken.for_user(person)
+    OutstandingToken.objects.filter(pk=OutstandingToken.objects.first().pk).update(expires_at=past)
+    forget_expired_sign_ins()
+    assert [session.session_key for session in Session.objects.all()] == ["young"]
+    assert OutstandingToken.objects.count() == 1

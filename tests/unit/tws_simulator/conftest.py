@@ -7,6 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 SIMULATOR = Path(__file__).resolve().parents[3] / "deploy" / "tws_simulator"
@@ -18,6 +19,10 @@ from tws_simulator.exchange.market import SLOT_SECONDS, manual_quote  # noqa: E4
 from tws_simulator.gateway import Gateway, Settings, create_gateway  # noqa: E402
 from tws_simulator.session.session import Session  # noqa: E402
 from tws_simulator.wire.fields import encode_fields, field_text  # noqa: E402
+
+# A busy machine is no reason to fail.
+hypothesis.settings.register_profile("simulator", deadline=None)
+hypothesis.settings.load_profile("simulator")
 
 AAPL = 265598
 # A Tuesday, 10:00 in New York.

@@ -1,13 +1,12 @@
 """Each fault as a client meets it."""
 
-import asyncio
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from tws_simulator.faults import ACTIONS, SWITCHES, FaultBoard, FaultError
 
-from tests.unit.tws_simulator.test_session import errors, kinds, order_fields
+from tests.unit.tws_simulator.test_session import errors, kinds, news_with, order_fields
 
 
 @pytest.fixture
@@ -101,8 +100,7 @@ async def test_a_slow_cancel_is_pending_first(desk: Any, trading: Any) -> None:
     messages = trading.ask(4, 1, 1, "")
     assert [message[2] for message in messages if message[0] == "3"] == ["PendingCancel"]
     trading.news()
-    await asyncio.sleep(0.15)
-    assert kinds(trading.news()) == ["3", "4"]
+    assert kinds(await news_with(trading, "4")) == ["3", "4"]
 
 
 def test_missing_and_late_commissions(desk: Any, trading: Any) -> None:

@@ -1,5 +1,6 @@
 """What a client hears, message by message."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -17,6 +18,15 @@ def kinds(messages: Messages) -> list[str]:
 
 def errors(messages: Messages) -> list[tuple[str, str]]:
     return [(message[2], message[3]) for message in messages if message[0] == "4"]
+
+
+async def news_with(client: Any, kind: str) -> Messages:
+    """The client's news once a message of this kind is among them."""
+    for _ in range(1000):
+        if kind in kinds(client.connection.messages):
+            return client.news()
+        await asyncio.sleep(0.01)
+    raise AssertionError(f"no message {kind} came")
 
 
 def order_fields(order_id: int, action: str = "BUY", quantity: str = "100", kind: str = "MKT", **more: Any) -> tuple:
@@ -241,6 +251,7 @@ def test_account_updates_come_whole_then_as_changes(desk: Any, client: Any) -> N
     assert ("6", "2", "NetLiquidation", "1000000.00", "USD", "DU1234567") in messages
     client.news()
     client.ask(*order_fields(1))
+    desk.pass_time()
     news = client.news()
     (portfolio,) = [message for message in news if message[0] == "7"]
     assert portfolio[12:15] == ("NMS", "100", "190.01")
@@ -278,6 +289,7 @@ def test_multi_account_requests(desk: Any, client: Any) -> None:
     assert kinds(client.ask(74, 1, 8, "", "")) == ["72"]
     client.news()
     client.ask(*order_fields(1))
+    desk.pass_time()
     news = client.news()
     assert {message[2] for message in news if message[0] == "73"} == {"5", "6"}
     assert [message[2] for message in news if message[0] == "71"] == ["8"]
@@ -286,6 +298,7 @@ def test_multi_account_requests(desk: Any, client: Any) -> None:
         client.ask(number, 1, req_id)
     client.news()
     client.ask(*order_fields(2))
+    desk.pass_time()
     assert not {"71", "73"} & set(kinds(client.news()))
 
 
@@ -474,13 +487,10 @@ def test_a_failure_inside_hurts_one_request_only(client: Any, desk: Any, monkeyp
 
 
 async def test_history_is_answered_beside_the_conversation(client: Any) -> None:
-    import asyncio
-
     fields = (20, 6, *CONTRACT, 0, "", "1 min", "1 D", 0, "TRADES", 1, 0, "")
     assert client.ask(*fields) == []
     assert client.ask(49, 1)[0][0] == "49"
-    await asyncio.sleep(0.3)
-    answer = client.news()[-1]
+    answer = (await news_with(client, "17"))[-1]
     assert answer[:2] == ("17", "6")
     assert answer[4] == "600"  # from midnight to ten in the morning
     assert answer[5] == "20261124 00:00:00 US/Eastern"
@@ -491,11 +501,8 @@ async def test_history_is_answered_beside_the_conversation(client: Any) -> None:
 
 
 async def test_kept_up_bars_and_their_end(desk: Any, client: Any) -> None:
-    import asyncio
-
     client.ask(20, 6, *CONTRACT, 0, "", "1 min", "600 S", 0, "TRADES", 2, 1, "")
-    await asyncio.sleep(0.05)
-    assert client.news()[-1][5] == "1795531800"
+    assert (await news_with(client, "17"))[-1][5] == "1795531800"
     desk.pass_time(30)
     (update,) = client.news()
     assert (update[0], update[1], update[3]) == ("90", "6", "1795532400")

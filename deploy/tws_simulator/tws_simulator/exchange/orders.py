@@ -1,6 +1,6 @@
 """Orders and executions as the exchange keeps them."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -92,4 +92,3 @@ class Execution:
     realized_pnl: Decimal | None
     commission_due_at: datetime | None = None
     model_code: str = ""
-    notes: list[str] = field(default_factory=list)

@@ -130,11 +130,6 @@ def market_rule(rule_id: int) -> Message:
     return (93, rule_id, len(rows), *(value for row in rows for value in row))
 
 
-def option_parameters_end(req_id: int) -> Message:
-    """76."""
-    return (76, req_id)
-
-
 def account_value(account: str, tag: str, value: str, currency: str) -> Message:
     """6."""
     return (6, 2, tag, value, currency, account)

@@ -99,7 +99,6 @@ CONTRACT: tuple[Step, ...] = (
     *_decimals("strike"),
     *_text("right", "multiplier", "exchange", "primary_exchange", "currency", "local_symbol", "trading_class"),
 )
-_DEPTH_CONTRACT = CONTRACT
 _SHORT_LEGS = When(
     lambda v: v["sec_type"] == "BAG",
     (Many("legs", (*_ints("con_id", "ratio"), *_text("action", "exchange"))),),
@@ -253,7 +252,7 @@ LAYOUTS: dict[int, tuple[str, tuple[Step, ...]]] = {
             Field("issuer_id", since=ISSUER_ID),
         ),
     ),
-    10: ("req_market_depth", (*_V, *_ID, *_DEPTH_CONTRACT, *_ints("rows"), *_flags("is_smart"), *_text("options"))),
+    10: ("req_market_depth", (*_V, *_ID, *CONTRACT, *_ints("rows"), *_flags("is_smart"), *_text("options"))),
     11: ("cancel_market_depth", (*_V, *_ID, *_flags("is_smart"))),
     12: ("req_news_bulletins", (*_V, *_flags("all_messages"))),
     13: ("cancel_news_bulletins", _V),

@@ -151,13 +151,10 @@ def on_position(session: "Session", event: PositionChanged) -> None:
     for req_id, name in session.positions_multi.items():
         if name in {"", event.account}:
             session.send(replies.position_multi(req_id, event.account, instrument, held.quantity, held.average_cost))
-    if session.updates is not None and session.updates.account == event.account:
-        session.send(_portfolio(session, event.account, event.con_id, held))
-        _send_updates(session, session.updates)
-        session.send(replies.account_update_time(f"{new_york(session.gateway.clock.now()):%H:%M}"))
-    for req_id, subscription in session.updates_multi.items():
-        if subscription.account == event.account:
-            _send_multi(session, req_id, subscription)
+    # Account values follow with the next tick, so that many fills at once bring one update.
+    for subscription in [session.updates, *session.updates_multi.values()]:
+        if subscription is not None and subscription.account == event.account:
+            subscription.touched.add(event.con_id)
 
 
 def on_tick(session: "Session") -> None:
@@ -166,13 +163,8 @@ def on_tick(session: "Session") -> None:
     for req_id, pnl in list(session.pnl.items()):
         if pnl.next_at is None or now >= pnl.next_at:
             _send_pnl(session, req_id, pnl)
-    updates = session.updates
-    if updates is not None and _is_due(updates, now):
-        _send_updates(session, updates)
-        account = session.gateway.broker.account(updates.account)
-        for con_id, held in account.open_positions():
-            session.send(_portfolio(session, account.name, con_id, held))
-        session.send(replies.account_update_time(f"{new_york(now):%H:%M}"))
+    if session.updates is not None and _is_due(session.updates, now):
+        _refresh_updates(session, session.updates, now)
     for req_id, multi in list(session.updates_multi.items()):
         if _is_due(multi, now):
             _send_multi(session, req_id, multi)
@@ -182,13 +174,24 @@ def on_tick(session: "Session") -> None:
 
 
 def _is_due(subscription: AccountSubscription, now: datetime) -> bool:
-    return subscription.next_at is not None and now >= subscription.next_at
+    return bool(subscription.touched) or (subscription.next_at is not None and now >= subscription.next_at)
+
+
+def _refresh_updates(session: "Session", updates: AccountSubscription, now: datetime) -> None:
+    """Send what changed: after a trade the positions that were traded, else all of them at their new prices."""
+    account = session.gateway.broker.account(updates.account)
+    traded = {con_id: account.position(con_id) for con_id in sorted(updates.touched)}
+    _send_updates(session, updates)
+    for con_id, held in (traded or dict(account.open_positions())).items():
+        session.send(_portfolio(session, account.name, con_id, held))
+    session.send(replies.account_update_time(f"{new_york(now):%H:%M}"))
 
 
 def _changed(session: "Session", subscription: AccountSubscription, rows: list[Row]) -> list[Row]:
     """The rows whose value differs from what was sent."""
     interval = session.gateway.settings.account_interval
     subscription.next_at = session.gateway.clock.now() + timedelta(seconds=interval)
+    subscription.touched.clear()
     fresh = [row for row in rows if subscription.sent.get((row[0], row[2])) != row[1]]
     subscription.sent.update({(tag, currency): value for tag, value, currency in rows})
     return fresh

@@ -1,7 +1,6 @@
 """Orders, executions and what clients hear of them."""
 
 import asyncio
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from tws_simulator.broker import CANCEL_TEXT
@@ -211,12 +210,8 @@ def _passes(session: "Session", execution: Execution, request: Request) -> bool:
         and request["sec_type"].upper() in {"", instrument.sec_type}
         and request["exchange"].upper() in {"", "SMART", execution.venue}
         and (not request["side"] or side == execution.is_buy)
-        and (not request["time"].strip() or execution.at >= _since(request["time"]))
+        and (not request["time"].strip() or execution.at >= parse_time(request["time"]))
     )
-
-
-def _since(text: str) -> datetime:
-    return parse_time(text)
 
 
 HANDLERS = {

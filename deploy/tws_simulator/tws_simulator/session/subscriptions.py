@@ -50,4 +50,6 @@ class AccountSubscription:
     tags: tuple[str, ...] = ()
     ledger_only: bool = False
     sent: dict[tuple[str, str], str] = field(default_factory=dict)
+    touched: set[int] = field(default_factory=set)
+    """Contract ids of positions that were traded since."""
     next_at: datetime | None = None

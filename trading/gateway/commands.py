@@ -74,6 +74,7 @@ class CommandDesk:
                 ib_order_id=0,
                 correlation_id=command.correlation_id,
             )
+        assert command.order_id is not None
         order = Order.objects.select_for_update(of=["self"]).select_related("instrument").get(pk=command.order_id)
         with correlated(command.correlation_id, order_id=str(order.pk)):
             if command.kind == CommandKind.PLACE:
@@ -176,7 +177,7 @@ _OURS = Origin(source=EventSource.GATEWAY)
 
 
 def reserve_order_id(next_valid_id: int) -> int:
-    """The next IB order id, durably: IB's own counter can roll back and would hand out an old one (field guide §1.1)."""
+    """The next IB order id, durably: IB's own counter can roll back and hand out an old one (field guide §1.1)."""
     state = GatewayState.objects.select_for_update().get(pk="main")
     state.highest_order_id = max(next_valid_id, state.highest_order_id + 1)
     state.save(update_fields=["highest_order_id"])

@@ -82,7 +82,6 @@ class ConnectionKeeper:
             self._ended.set()
 
     def _system_message(self, code: int, text: str) -> None:
-        log.info("ib_system_message", ib_error_code=code, ib_text=text)
         if code in LINK_LOST:
             self.is_ready = False
         if code in LINK_LOST | LINK_BACK:

@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 async def in_database(job: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Run `job` in the database thread. Raises what it raises; a broken connection is dropped, so the next try is fresh."""
+    """Run `job` in the database thread and raise what it raises; a broken connection is dropped first."""
 
     def run() -> T:
         try:
@@ -53,7 +53,7 @@ def _conninfo() -> str:
 
 
 async def notifications(channel: str) -> AsyncIterator[None]:
-    """One item for each NOTIFY on `channel`, and one whenever the connection was built anew and may have missed some."""
+    """One item for each NOTIFY on `channel`, and one for each new connection, which may have missed some."""
     while True:
         try:
             async with await psycopg.AsyncConnection.connect(_conninfo(), autocommit=True) as listener:

@@ -1,8 +1,8 @@
 """The narrow door to the client library: which one, and the few names the desk takes from it.
 
-Only its transport is used (socket, handshake, encoding, decoding). Its own idea of orders and trades is not: it marks live
-orders cancelled on harmless codes (field guide §8). eventkit keeps the event loop of import time, so the import happens
-inside the running loop.
+Only its transport is used (socket, handshake, encoding, decoding). Its own idea of orders and trades is not: it
+marks live orders cancelled on harmless codes (field guide §8). eventkit keeps the event loop of import time, so the
+import happens inside the running loop.
 """
 
 import importlib

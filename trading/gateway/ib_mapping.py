@@ -1,6 +1,6 @@
-"""IB's words ↔ ours: tables and pure functions. Unset doubles become None and floats become Decimal here and nowhere else.
+"""IB's words ↔ ours: tables and pure functions.
 
-Sources are the sections of the IB field guide.
+Unset doubles become None and floats become Decimal here and nowhere else. Sources are sections of the field guide.
 """
 
 import re

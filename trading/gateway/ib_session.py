@@ -33,9 +33,8 @@ class IbSession:
         self.client.conn.disconnected += lambda *_: on_end("IB closed the connection")
         self._listen_to_raw_fields()
         self._next_request_id = FIRST_REQUEST_ID
-        self._one_at_a_time = {
-            name: asyncio.Lock() for name in ("open_orders", "completed_orders", "positions", "time")
-        }
+        names = ("open_orders", "completed_orders", "positions", "time")
+        self._one_at_a_time = {name: asyncio.Lock() for name in names}
 
     def _listen_to_raw_fields(self) -> None:
         decode = self.client.decoder.interpret

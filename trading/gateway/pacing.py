@@ -5,7 +5,7 @@ import time
 
 
 class Pacer:
-    """At most `rate` messages a second, IB's limit being 50 (field guide §5). Never queues: callers wait or come back."""
+    """At most `rate` messages a second; IB's limit is 50 (field guide §5). Never queues: callers wait or come back."""
 
     RESERVED_FOR_ORDERS = 15.0
 

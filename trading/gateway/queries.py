@@ -35,7 +35,7 @@ class QueryDesk:
 
     def __init__(
         self,
-        redis: "Redis[str]",
+        redis: Redis,
         *,
         session: Callable[[], IbSession | None],
         take_order_id: Callable[[int], Awaitable[int]],
@@ -66,7 +66,7 @@ class QueryDesk:
             if item is None:
                 self._places.release()
                 continue
-            task = asyncio.create_task(self._answer(item[1]))
+            task = asyncio.create_task(self._answer(str(item[1])))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
@@ -160,8 +160,8 @@ class QueryDesk:
                 req_id,
                 contract,
                 "",
-                str(params.get("bar_size") or "5 mins"),
                 str(params.get("duration") or "1 D"),
+                str(params.get("bar_size") or "5 mins"),
                 str(params.get("what_to_show") or "TRADES"),
                 bool(params.get("regular_hours", True)),
                 2,
@@ -249,6 +249,9 @@ def _what_if_json(state: Any) -> dict[str, Any]:
         "commission_currency": state.commissionCurrency or None,
         "warning": state.warningText or None,
     }
+
+
+_OPEN_ORDER_NAMES = ("account", "perm_id", "order_id", "client_id", "order_ref", "con_id", "symbol")
 
 
 def _open_order_json(row: dict[str, Any]) -> dict[str, Any]:

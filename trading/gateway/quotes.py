@@ -28,17 +28,10 @@ LOOK_EVERY = 0.5
 
 _PRICES = {1: "bid", 2: "ask", 4: "last", 6: "high", 7: "low", 9: "close", 14: "open"}
 _DELAYED_PRICES = {66: "bid", 67: "ask", 68: "last", 72: "high", 73: "low", 75: "close", 76: "open"}
-_SIZES = {
-    0: "bid_size",
-    3: "ask_size",
-    5: "last_size",
-    8: "volume",
-    69: "bid_size",
-    70: "ask_size",
-    71: "last_size",
-    74: "volume",
-}
+_SIZES = {0: "bid_size", 3: "ask_size", 5: "last_size", 8: "volume"}
+_DELAYED_SIZES = {69: "bid_size", 70: "ask_size", 71: "last_size", 74: "volume"}
 _PRICE_TICKS = _PRICES | _DELAYED_PRICES
+_SIZE_TICKS = _SIZES | _DELAYED_SIZES
 _SIZE_OF_PRICE = {1: "bid_size", 2: "ask_size", 4: "last_size", 66: "bid_size", 67: "ask_size", 68: "last_size"}
 _NAMES = ("bid", "ask", "last", "bid_size", "ask_size", "volume", "high", "low", "open", "close")
 # No live data for this instrument; delayed data may be allowed (field guide §3.4).
@@ -72,7 +65,7 @@ class Line:
 class QuoteDesk:
     """Keeps lines open for what is wanted and passes on their latest values."""
 
-    def __init__(self, redis: "Redis[str]") -> None:
+    def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._lines: dict[int, Line] = {}  # by con_id
         self._by_request: dict[int, Line] = {}
@@ -93,7 +86,7 @@ class QuoteDesk:
         self._touch(line)
 
     def size(self, req_id: int, tick_type: int, size: float) -> None:
-        line, name = self._by_request.get(req_id), _SIZES.get(tick_type)
+        line, name = self._by_request.get(req_id), _SIZE_TICKS.get(tick_type)
         if line is None or name not in line.values:
             return
         line.values[name] = decimal_text(to_decimal(size))
@@ -178,8 +171,8 @@ class QuoteDesk:
     async def _follow_interest(self) -> None:
         now = time.time()
         await self._redis.zremrangebyscore(QUOTES_INTEREST, 0, now)
-        wishes = await self._redis.zrange(QUOTES_INTEREST, 0, -1, withscores=True)
-        wanted = {int(member): score for member, score in wishes}
+        wishes: list[Any] = await self._redis.zrange(QUOTES_INTEREST, 0, -1, withscores=True)
+        wanted = {int(member): float(score) for member, score in wishes}
         for con_id in [c for c, line in self._lines.items() if c not in wanted and line.wanted_until < now]:
             self._close(con_id)
         for con_id, until in wanted.items():

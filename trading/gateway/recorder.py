@@ -14,7 +14,6 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.models import Account
 from accounts.services import ensure_account
 from config.shared.correlation import correlated, get_logger, new_id
 from trading import publish
@@ -409,11 +408,8 @@ def _is_wanted(order: Order, quantity: Any, limit: Any, stop: Any) -> bool:
     if command is None:
         return True
     wanted = {name: ib.to_decimal(command.payload.get(name)) for name in ("quantity", "limit_price", "stop_price")}
-    return (
-        quantity == (wanted["quantity"] or order.quantity)
-        and limit == (wanted["limit_price"] or order.limit_price)
-        and stop == (wanted["stop_price"] or order.stop_price)
-    )
+    target = tuple(wanted[name] or getattr(order, name) for name in ("quantity", "limit_price", "stop_price"))
+    return bool((quantity, limit, stop) == target)
 
 
 def _recorded_refusal(order: Order) -> ev.OrderRejected | None:
@@ -432,11 +428,6 @@ def _was_taken(order: Order) -> bool:
         order.events.filter(type=ev.OrderAccepted.type_name).exists()
         and not IbMessage.objects.filter(order=order, kind=Kind.ERROR.value, payload__code=201).exists()
     )
-
-
-def account_of(code: str) -> Account:
-    """The row of an account, made when IB names a new one."""
-    return ensure_account(code)
 
 
 def _json(payload: Any) -> dict[str, Any]:

@@ -67,13 +67,20 @@ def record_order_event(*, order_id: uuid.UUID, event: events.OrderEvent, origin:
             status=order.status,
         )
     new_ib_status = bool(origin.ib_status) and origin.ib_status != order.ib_status
-    if after == before and not is_illegal and not new_ib_status and isinstance(event, _SILENT_REPEATS):
+    if after == before and not is_illegal and not new_ib_status and _is_repeat(event, order):
         return order
     append_to_log(order=order, event=event, before=before, after=after, origin=origin, is_anomaly=is_illegal)
     if origin.ib_status:
         order.ib_status = origin.ib_status
     save_state(order, after)
     return order
+
+
+def _is_repeat(event: events.OrderEvent, order: Order) -> bool:
+    """Whether IB merely said again what the log has: it repeats itself around every fill."""
+    if isinstance(event, events.IbStatusReported):
+        return event.ib_status == order.ib_status
+    return isinstance(event, _SILENT_REPEATS)
 
 
 def append_to_log(

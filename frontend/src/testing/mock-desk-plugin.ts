@@ -77,8 +77,9 @@ export function mockDeskPlugin(): Plugin {
   return {
     name: "mock-desk",
     configureServer(server) {
-      const desk = new MockDesk({ signedIn: process.env.MOCK_SIGNED_OUT === undefined });
+      const desk = new MockDesk();
       furnish(desk);
+      desk.signedIn = process.env.MOCK_SIGNED_OUT === undefined;
       const timer = setInterval(() => desk.tick(), TICK_MS);
       server.httpServer?.on("close", () => clearInterval(timer));
       const sockets = new WebSocketServer({ noServer: true });

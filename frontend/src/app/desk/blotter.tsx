@@ -45,17 +45,19 @@ export function Blotter(props: BlotterProps) {
   return (
     <Panel label="Blotter" className={className}>
       <Tabs value={view} onChange={(next) => next && props.onView(next as View)} classNames={{ root: styles.root, panel: styles.panel, list: styles.list, tab: styles.tab }} keepMounted={false}>
-        <Tabs.List aria-label="Blotter">
-          {VIEWS.map((each) => (
+        <div className={styles.head}>
+          <Tabs.List aria-label="Blotter">
+            {VIEWS.map((each) => (
             <Tabs.Tab key={each} value={each} rightSection={counts[each] ? <span className={styles.count} aria-hidden>{counts[each]}</span> : undefined}>
               {VIEW_NAMES[each]}
             </Tabs.Tab>
           ))}
+          </Tabs.List>
           <div className={styles.actions}>
             {view === "working" && <CancelAllButton account={account} />}
             {view === "orders" && <StatusFilter status={status} onChange={props.onStatus} />}
           </div>
-        </Tabs.List>
+        </div>
         <Tabs.Panel value="working">
           <WorkingOrders account={account} onOpen={onOpenOrder} onFailure={toastFailure} />
         </Tabs.Panel>

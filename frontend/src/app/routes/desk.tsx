@@ -79,6 +79,7 @@ function Desk({ user, onSignedOut }: { user: Me; onSignedOut: () => void }) {
         onChooseAccount={(account) => update({ account })}
         onSignedOut={onSignedOut}
         onHelp={help.open}
+        onGateway={() => update({ view: "gateway" })}
       />
       <GatewayBanner className={styles.banner} />
       <main className={styles.main}>

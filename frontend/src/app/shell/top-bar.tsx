@@ -21,9 +21,10 @@ interface TopBarProps {
   onChooseAccount: (account: string) => void;
   onSignedOut: () => void;
   onHelp: () => void;
+  onGateway: () => void;
 }
 
-export function TopBar({ user, accounts, account, onChooseAccount, onSignedOut, onHelp }: TopBarProps) {
+export function TopBar({ user, accounts, account, onChooseAccount, onSignedOut, onHelp, onGateway }: TopBarProps) {
   return (
     <header className={styles.bar}>
       <div className={styles.brand}>
@@ -43,7 +44,7 @@ export function TopBar({ user, accounts, account, onChooseAccount, onSignedOut, 
         <AccountFigures account={account} />
       </div>
       <div className={styles.states}>
-        <GatewayPill />
+        <GatewayPill onOpen={onGateway} />
         <LivePill />
       </div>
       <div className={styles.tools}>

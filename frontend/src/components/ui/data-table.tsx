@@ -83,6 +83,7 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
                     role="columnheader"
                     scope="col"
                     data-align={column?.align}
+                    data-pinned={column?.hideHeader}
                     aria-sort={sorted ? ARIA_SORT[sorted] : undefined}
                   >
                     {column?.hideHeader ? (
@@ -113,7 +114,7 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
               {row.getAllCells().map((cell) => {
                 const column = byId.get(cell.column.id);
                 return (
-                  <td key={cell.id} role="cell" data-label={column?.header} data-align={column?.align} data-card={column?.card}>
+                  <td key={cell.id} role="cell" data-label={column?.header} data-align={column?.align} data-card={column?.card} data-pinned={column?.hideHeader}>
                     <div className={styles.value}>{column?.cell(row.original)}</div>
                   </td>
                 );

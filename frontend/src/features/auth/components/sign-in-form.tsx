@@ -64,6 +64,7 @@ export function SignInForm({ onSignedIn }: { onSignedIn: (session: Session) => v
         <PasswordInput
           ref={passwordRef}
           label="Password"
+          visibilityToggleButtonProps={{ "aria-label": "Show what I typed" }}
           name="password"
           autoComplete="current-password"
           size="md"

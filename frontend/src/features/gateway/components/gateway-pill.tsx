@@ -1,4 +1,6 @@
 /** The gateway's state in the top bar, with its reason and since when. */
+import { Tooltip, UnstyledButton } from "@mantine/core";
+
 import { Pill } from "@/components/ui/pill";
 import { formatAge, formatTime } from "@/lib/format";
 import { useNow } from "@/lib/use-now";
@@ -7,15 +9,19 @@ import type { Gateway } from "@/types/models";
 import { useGateway } from "../api/gateway";
 import { GATEWAY_LOOKS } from "../words";
 
-export function GatewayPill() {
+export function GatewayPill({ onOpen }: { onOpen: () => void }) {
   const { data: gateway } = useGateway();
   if (gateway === undefined) return <Pill tone="neutral">Gateway …</Pill>;
   const look = GATEWAY_LOOKS[gateway.state];
   return (
     <span role="status" aria-label="Gateway state">
-      <Pill tone={look.tone} icon={look.icon} isBusy={look.isBusy} hint={hintOf(gateway)}>
-        {look.words}
-      </Pill>
+      <Tooltip label={hintOf(gateway)} multiline maw={320}>
+        <UnstyledButton onClick={onOpen}>
+          <Pill tone={look.tone} icon={look.icon} isBusy={look.isBusy}>
+            {look.words}
+          </Pill>
+        </UnstyledButton>
+      </Tooltip>
     </span>
   );
 }

@@ -133,5 +133,5 @@ export default function PriceChart({ bars, barSeconds, decimals, lastPrice, mark
     };
   }, [marks, colorScheme]);
 
-  return <div ref={containerRef} role="img" aria-label={label} style={{ position: "absolute", inset: 0 }} />;
+  return <div ref={containerRef} role="figure" aria-label={label} style={{ position: "absolute", inset: 0 }} />;
 }

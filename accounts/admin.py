@@ -1,6 +1,6 @@
 """Admin pages of people, what they may see, and the accounts IB reports."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as BaseGroupAdmin
@@ -20,6 +20,11 @@ from config.shared.admin import DeskModelAdmin, ReadOnlyAdmin
 from config.shared.figures import figure, money, number, pill, price, signed_money
 
 
+def signed_in(request: HttpRequest) -> User:
+    """The person who asks; the admin lets nobody else through."""
+    return cast(User, request.user)
+
+
 class AccountScopedAdmin(ReadOnlyAdmin):
     """Staff see the rows of the accounts granted to them; superusers see all."""
 
@@ -27,23 +32,24 @@ class AccountScopedAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """The rows this person may see."""
-        rows = super().get_queryset(request)
-        if request.user.is_superuser:
+        rows: QuerySet[Any] = super().get_queryset(request)
+        person = signed_in(request)
+        if person.is_superuser:
             return rows
-        return rows.filter(**{f"{self.account_path}__in": Account.objects.visible_to(request.user)})
+        return rows.filter(**{f"{self.account_path}__in": Account.objects.visible_to(person)})
 
 
 class UserChangeForm(UnfoldUserChangeForm):
     """unfold's form, for our own user model."""
 
-    class Meta(BaseUserAdmin.form.Meta):
+    class Meta(UnfoldUserChangeForm.Meta):
         model = User
 
 
 class UserCreationForm(UnfoldUserCreationForm):
     """unfold's form, for our own user model."""
 
-    class Meta(BaseUserAdmin.add_form.Meta):
+    class Meta(UnfoldUserCreationForm.Meta):
         model = User
 
 
@@ -57,7 +63,7 @@ class GrantInline(TabularInline):
 
 
 @admin.register(User)
-class UserAdmin(BaseUserAdmin, DeskModelAdmin):
+class UserAdmin(BaseUserAdmin, DeskModelAdmin):  # type: ignore[misc]  # unfold ships no types
     """People who sign in."""
 
     form = UserChangeForm
@@ -74,7 +80,7 @@ class UserAdmin(BaseUserAdmin, DeskModelAdmin):
 
 
 @admin.register(Group)
-class GroupAdmin(BaseGroupAdmin, DeskModelAdmin):
+class GroupAdmin(BaseGroupAdmin, DeskModelAdmin):  # type: ignore[misc]  # unfold ships no types
     """Groups of people with the same admin permissions."""
 
 
@@ -134,7 +140,8 @@ class PositionInline(TabularInline):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Position]:
         """With the instruments' names."""
-        return super().get_queryset(request).select_related("instrument").order_by("instrument__symbol")
+        rows: QuerySet[Position] = super().get_queryset(request)
+        return rows.select_related("instrument").order_by("instrument__symbol")
 
     @display(description="quantity")
     def held(self, row: Position) -> str:

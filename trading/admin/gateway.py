@@ -70,7 +70,8 @@ class GatewayStateAdmin(ReadOnlyAdmin):
         """There is one row: go to it."""
         if GatewayState.objects.filter(pk="main").exists():
             return HttpResponseRedirect(reverse("admin:trading_gatewaystate_change", args=["main"]))
-        return super().changelist_view(request, extra_context)
+        page: HttpResponse = super().changelist_view(request, extra_context)
+        return page
 
     def has_reconnect_permission(self, request: HttpRequest, _object_id: Any = None) -> bool:
         """Whoever was given the right to change the gateway."""

@@ -13,7 +13,7 @@ from unfold.contrib.filters.admin import ChoicesCheckboxFilter, ChoicesRadioFilt
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
-from accounts.admin import AccountScopedAdmin
+from accounts.admin import AccountScopedAdmin, signed_in
 from config.shared.admin import DayRangeFilter, WordFilter, back_to
 from config.shared.errors import DeskError
 from config.shared.figures import average_price, figure, number, pill, price
@@ -87,7 +87,9 @@ class OrderAdmin(AccountScopedAdmin):
         """The story of one order."""
         order = self._visible(request, object_id)
         context = {} if order is None else {**story(order), "title": order_title(order), "subtitle": None}
-        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **context})
+        context |= extra_context or {}
+        page: HttpResponse = super().change_view(request, object_id, form_url, context)
+        return page
 
     def story_view(self, request: HttpRequest, order_id: UUID) -> HttpResponse:
         """The changing part of the page; 204 while what the browser has (`seen`) is still right."""
@@ -110,12 +112,13 @@ class OrderAdmin(AccountScopedAdmin):
         order = self._visible(request, str(object_id))
         if order is None or OrderStatus(order.status).is_terminal or order.origin != OrderOrigin.DESK:
             return []
-        return super().get_actions_detail(request, object_id)
+        actions: list[Any] = super().get_actions_detail(request, object_id)
+        return actions
 
     def has_cancel_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Whoever may trade the order's account."""
         order = self._visible(request, str(object_id))
-        return order is not None and request.user.may_trade(order.account)
+        return order is not None and signed_in(request).may_trade(order.account)
 
     @action(
         description="Request cancel",
@@ -136,7 +139,7 @@ class OrderAdmin(AccountScopedAdmin):
         if pk is None:
             raise Http404
         try:
-            request_cancel(order_id=pk, user=request.user)
+            request_cancel(order_id=pk, user=signed_in(request))
         except DeskError as error:
             messages.error(request, error.message)
         else:

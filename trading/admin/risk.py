@@ -13,7 +13,7 @@ from unfold.contrib.filters.admin import BooleanRadioFilter, RelatedDropdownFilt
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextareaWidget
 
-from accounts.admin import AccountScopedAdmin
+from accounts.admin import AccountScopedAdmin, signed_in
 from accounts.models import Account
 from config.shared.admin import DayRangeFilter, DeskModelAdmin
 from config.shared.figures import figure, number, pill
@@ -135,10 +135,9 @@ class RiskLimitsAdmin(DeskModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """The limits of the accounts this person may see."""
-        rows = super().get_queryset(request)
-        if request.user.is_superuser:
-            return rows
-        return rows.filter(account__in=Account.objects.visible_to(request.user))
+        rows: QuerySet[Any] = super().get_queryset(request)
+        person = signed_in(request)
+        return rows if person.is_superuser else rows.filter(account__in=Account.objects.visible_to(person))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
         """Limits do not move from one account to another."""

@@ -194,7 +194,7 @@ class QueryDesk:
 
         return {
             "taken_at": time_text(taken_at),
-            "accounts": [wanted] if wanted else session.accounts,
+            "accounts": [code for code in session.accounts if wanted in (None, "", code)],
             "open_orders": [_open_order_json(row) for row in mine(open_orders)],
             "executions": [_execution_json(row) for row in mine(executions)],
             "positions": [_position_json(row) for row in mine(positions) if row["quantity"]],

@@ -57,6 +57,21 @@ def recording() -> Iterator[None]:
             _current.reset(token)
 
 
+@contextmanager
+def part() -> Iterator[None]:
+    """A part of a recording that may fail alone: its writes and what it would have told the clients are undone."""
+    record = _current.get()
+    if record is None:
+        raise RuntimeError("a part belongs inside publish.recording()")
+    before = dict(record.changed)
+    try:
+        with transaction.atomic():
+            yield
+    except BaseException:
+        record.changed = before
+        raise
+
+
 def _touch(channel: str, key: Any, event: str) -> None:
     record = _current.get()
     if record is None:

@@ -6,7 +6,6 @@ the command `sent` without an answer, which the next synchronisation settles; no
 
 import uuid
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -48,6 +47,8 @@ class CommandDesk:
     def __init__(self, *, library: IbLibrary, client_id: int) -> None:
         self._library = library
         self._client_id = client_id
+        # claimed, but not yet written to the socket: nobody else may draw conclusions about these
+        self._in_hand: set[int] = set()
 
     def claim(self, *, limit: int, next_valid_id: int, may_send: bool) -> list[Sending]:
         """Take up to `limit` queued commands and write down that they are being sent.
@@ -62,7 +63,27 @@ class CommandDesk:
             if not may_send or limit <= 0:
                 return []
             rows = queued.filter(deadline_at__gt=now).select_for_update(skip_locked=True)[:limit]
-            return [sending for command in rows if (sending := self._take(command, next_valid_id)) is not None]
+            sendings = [sending for command in rows if (sending := self._take(command, next_valid_id)) is not None]
+            self._in_hand.update(sending.command_id for sending in sendings)
+        return sendings
+
+    def written(self, sending: Sending) -> None:
+        """It has gone to the socket; from here on only IB can say what became of it."""
+        self._in_hand.discard(sending.command_id)
+
+    def doubt_unanswered(self, reason: str) -> None:
+        """The connection, or the process before this one, has ended: nobody knows whether IB has what went unanswered.
+
+        Changes and cancels need no doubt of their own: their orders wait for IB's word in `pending_…`.
+        """
+        with publish.recording():
+            unanswered = GatewayCommand.objects.filter(kind=CommandKind.PLACE, status=CommandStatus.SENT)
+            for command in unanswered.exclude(pk__in=self._in_hand).select_for_update(of=["self"]):
+                _close(command, CommandStatus.UNKNOWN, reason)
+                assert command.order_id is not None
+                with correlated(command.correlation_id, order_id=str(command.order_id)):
+                    event = ev.OutcomeUnknown(reason=reason)
+                    record_order_event(order_id=command.order_id, event=event, origin=_OURS)
 
     def _take(self, command: GatewayCommand, next_valid_id: int) -> Sending | None:
         if command.kind == CommandKind.RECONNECT:
@@ -147,6 +168,7 @@ class CommandDesk:
             command = GatewayCommand.objects.select_for_update().get(pk=sending.command_id)
             if command.status == CommandStatus.SENT:
                 self._expire(command, reason)
+        self._in_hand.discard(sending.command_id)
 
     def _expire(self, command: GatewayCommand, reason: str) -> None:
         _close(command, CommandStatus.EXPIRED, reason)
@@ -168,9 +190,11 @@ class CommandDesk:
         kind = ev.ModifyRejected if command.kind == CommandKind.MODIFY else ev.CancelRejected
         record_order_event(order_id=order.pk, event=kind(code="IB_CONNECTION_FAILED", reason=reason), origin=_OURS)
 
-    def has_overdue(self) -> bool:
-        """Whether IB has left something unanswered for longer than it may."""
-        return unanswered_since(settings.IB_ACK_TIMEOUT)
+    def overdue(self) -> frozenset[int]:
+        """The commands that IB has left unanswered for longer than it may."""
+        limit = timezone.now() - settings.IB_ACK_TIMEOUT
+        late = GatewayCommand.objects.filter(status=CommandStatus.SENT, sent_at__lt=limit)
+        return frozenset(late.values_list("pk", flat=True))
 
 
 _OURS = Origin(source=EventSource.GATEWAY)
@@ -182,12 +206,6 @@ def reserve_order_id(next_valid_id: int) -> int:
     state.highest_order_id = max(next_valid_id, state.highest_order_id + 1)
     state.save(update_fields=["highest_order_id"])
     return state.highest_order_id
-
-
-def unanswered_since(age: timedelta) -> bool:
-    """Whether a sent command has had no answer for `age`."""
-    limit = timezone.now() - age
-    return GatewayCommand.objects.filter(status=CommandStatus.SENT, sent_at__lt=limit).exists()
 
 
 def _mark_sent(command: GatewayCommand, ib_order_id: int) -> None:

@@ -4,10 +4,12 @@ import asyncio
 import contextlib
 import random
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.db.models import Q
 from django.utils import timezone
 
@@ -32,13 +34,15 @@ from trading.models.gateway import GatewayStatus
 
 log = get_logger(__name__)
 
-FIRST_PAUSE, LONGEST_PAUSE = 0.5, 15.0
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 5.0
 PROBE_EVERY, PROBE_TIMEOUT = 4.0, 5.0
 ASK_AGAIN_EVERY = 60.0
 ASK_AT_MOST_EVERY = 1.0
 
 LINK_LOST = frozenset({1100, 2110})
 LINK_BACK = frozenset({1101, 1102})
+# data farms that are up, asleep or connecting (field guide §3.1): no news
+ALL_IS_WELL = frozenset({2104, 2106, 2107, 2108, 2119, 2158})
 
 
 class ConnectionLost(Exception):
@@ -48,8 +52,17 @@ class ConnectionLost(Exception):
 class ConnectionKeeper:
     """Exactly one attempt or one connection at a time, whatever happens (complaint 6: reconnect storms)."""
 
-    def __init__(self, *, library: IbLibrary, accounts: AccountsFeed, quotes: QuoteDesk, inbox: Inbox) -> None:
+    def __init__(
+        self,
+        *,
+        library: IbLibrary,
+        accounts: AccountsFeed,
+        quotes: QuoteDesk,
+        inbox: Inbox,
+        doubt_unanswered: Callable[[str], None],
+    ) -> None:
         self._library = library
+        self._doubt_unanswered = doubt_unanswered
         self._accounts = accounts
         self._quotes = quotes
         self._inbox = inbox
@@ -60,6 +73,14 @@ class ConnectionKeeper:
         self._link_codes: asyncio.Queue[int] = asyncio.Queue()
         self._must_ask = asyncio.Event()
         self._bare_instruments: set[int] = set()
+        self._is_link_down = False
+        self._was_connected = False
+        self._latest_error: tuple[int, str] | None = None
+
+    def take_error(self) -> tuple[int, str] | None:
+        """IB's latest system message that is worth showing, once."""
+        error, self._latest_error = self._latest_error, None
+        return error
 
     def ask_ib(self) -> None:
         """Something does not fit: compare with IB's own lists soon."""
@@ -82,8 +103,12 @@ class ConnectionKeeper:
             self._ended.set()
 
     def _system_message(self, code: int, text: str) -> None:
+        if code not in ALL_IS_WELL:
+            self._latest_error = (code, text)
         if code in LINK_LOST:
-            self.is_ready = False
+            self.is_ready, self._is_link_down = False, True
+        if code in LINK_BACK:
+            self._is_link_down = False
         if code in LINK_LOST | LINK_BACK:
             self._link_codes.put_nowait(code)
         elif code == 326:
@@ -101,8 +126,11 @@ class ConnectionKeeper:
         while True:
             started = time.monotonic()
             reason = await self._one_connection()
-            GATEWAY_RECONNECTS_TOTAL.labels(reason=_metric_reason(reason)).inc()
+            if self._was_connected:
+                GATEWAY_RECONNECTS_TOTAL.labels(reason=_metric_reason(reason)).inc()
+                await in_database_at_last(state.count_reconnect)
             await in_database_at_last(state.change, GatewayStatus.DISCONNECTED, reason, connected_at=None)
+            await in_database_at_last(self._doubt_unanswered, f"{reason}, before IB had answered")
             if time.monotonic() - started > 30:
                 pause = FIRST_PAUSE
             await asyncio.sleep(pause * random.uniform(0.8, 1.2))  # noqa: S311 (spread, not secrecy)
@@ -111,6 +139,7 @@ class ConnectionKeeper:
     async def _one_connection(self) -> str:
         """Returns why it ended."""
         self._ended, self._end_reason, self._link_codes = asyncio.Event(), "", asyncio.Queue()
+        self._is_link_down = self._was_connected = False
         wrapper = IbWrapper(
             accounts=self._accounts, quotes=self._quotes, on_system=self._system_message, on_record=self._inbox.news
         )
@@ -120,7 +149,7 @@ class ConnectionKeeper:
                 state.change, GatewayStatus.CONNECTING, f"Connecting to {settings.IB_HOST}:{settings.IB_PORT}"
             )
             await self._connect(session)
-            self.session = session
+            self.session, self._was_connected = session, True
             self._inbox.open(session)
             await self._synchronise(session)
             await self._serve(session)
@@ -174,15 +203,17 @@ class ConnectionKeeper:
         _require_the_right_kind_of_account(accounts)
         for account in accounts:
             await session.account_values(account, is_only_one=len(accounts) == 1)
-            await self._watch_pnl(session, account)
+            self._accounts.watch_pnl(await session.stream_pnl(account), account)
         positions = await session.positions()
         await self._compare(session)
-        await self.write_accounts()
+        await self._write_accounts_at_last()
         held = {(row["account"], row["con_id"]) for row in positions if row["quantity"]}
         await in_database_at_last(close_missing_positions, accounts, held)
         await self._describe_instruments(session)
         if self._ended.is_set():
             raise ConnectionLost(self._end_reason)
+        if self._is_link_down:
+            return  # lost again meanwhile; the next 1101 or 1102 starts over
         if not self._accounts.account_ready:
             raise ConnectionLost("IB says that the account is not ready (its server is being reset)")
         self.is_ready = True
@@ -190,32 +221,39 @@ class ConnectionKeeper:
         self._quotes.attach(session)
         self._inbox.ready.set()
 
-    async def _watch_pnl(self, session: IbSession, account: str) -> None:
-        await session.pacer.question()
-        req_id = session.new_request_id()
-        self._accounts.watch_pnl(req_id, account)
-        session.client.reqPnL(req_id, account, "")
-
     async def _compare(self, session: IbSession) -> None:
-        """Open orders, executions, completed orders, each in full; then what they say together."""
+        """Open orders, completed orders, executions, each in full; then what they say together.
+
+        In this order an order that ends meanwhile is in a later answer, and somebody else's order is known with its
+        terms before its executions come.
+        """
         asked_at = datetime.now(UTC)
         open_orders = await session.open_orders()
-        await session.executions()
         await session.completed_orders()
+        await session.executions()
+        if self._is_link_down:
+            return  # without its link IB Gateway answers from memory, which proves nothing
         keys = frozenset((int(row["perm_id"] or 0), str(row["order_ref"] or "")) for row in open_orders)
         self._inbox.add(Snapshot(asked_at=asked_at, open_orders=keys))
         await self._inbox.written()
 
     async def _describe_instruments(self, session: IbSession) -> None:
         bare, self._bare_instruments = self._bare_instruments, set()
-        for con_id in await in_database(_instruments_to_describe, bare):
+        for con_id in await in_database_at_last(_instruments_to_describe, bare):
             try:
                 rows = await session.contract_details(self._library.Contract(conId=con_id, exchange="SMART"))
             except RequestRefused:
                 log.warning("instrument_unknown_to_ib", con_id=con_id)
                 continue
             if rows:
-                await in_database(upsert_instrument, details_json(rows[0]))
+                await in_database_at_last(upsert_instrument, details_json(rows[0]))
+
+    async def _write_accounts_at_last(self) -> None:
+        while True:
+            try:
+                return await self.write_accounts()
+            except (OperationalError, InterfaceError):
+                await asyncio.sleep(0.5)
 
     async def write_accounts(self) -> None:
         """Write what the accounts feed has collected; nothing of it is lost while the database is away."""

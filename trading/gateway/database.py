@@ -6,7 +6,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import psycopg
 from asgiref.sync import sync_to_async
-from django.db import DatabaseError, InterfaceError, connection
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
 from psycopg.conninfo import make_conninfo
 
 from config.shared.correlation import get_logger
@@ -35,7 +35,7 @@ async def in_database_at_last(job: Callable[P, T], *args: P.args, **kwargs: P.kw
     while True:
         try:
             return await in_database(job, *args, **kwargs)
-        except (DatabaseError, InterfaceError):
+        except (OperationalError, InterfaceError):  # away, or a deadlock resolved against us; nothing was written
             log.exception("database_away", error_code="DATABASE_ERROR")
             await asyncio.sleep(0.5)
 

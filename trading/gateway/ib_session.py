@@ -35,6 +35,8 @@ class IbSession:
         self._next_request_id = FIRST_REQUEST_ID
         names = ("open_orders", "completed_orders", "positions", "time")
         self._one_at_a_time = {name: asyncio.Lock() for name in names}
+        self._account_streams: dict[str, int] = {}
+        self._pnl_streams: dict[str, int] = {}
 
     def _listen_to_raw_fields(self) -> None:
         decode = self.client.decoder.interpret
@@ -42,6 +44,7 @@ class IbSession:
         def interpret(fields: list[str]) -> None:
             self.wrapper.heard(fields)
             decode(fields)
+            self.wrapper.decoded()
 
         self.client.decoder.interpret = interpret
 
@@ -117,10 +120,24 @@ class IbSession:
     async def account_values(self, account: str, *, is_only_one: bool) -> None:
         """Subscribe to an account's values (and portfolio, which IB streams for one account at a time)."""
         if is_only_one:
+            if account in self._account_streams:
+                self.client.reqAccountUpdates(False, account)
+            self._account_streams[account] = 0
             await self.ask("account", lambda: self.client.reqAccountUpdates(True, account))
             return
-        req_id = self.new_request_id()
+        if account in self._account_streams:  # after 1101 and 1102: two streams of one account are one too many
+            self.client.cancelAccountUpdatesMulti(self._account_streams[account])
+        req_id = self._account_streams[account] = self.new_request_id()
         await self.ask(req_id, lambda: self.client.reqAccountUpdatesMulti(req_id, account, "", False))
+
+    async def stream_pnl(self, account: str) -> int:
+        """Subscribe to an account's profit and loss, in place of an earlier subscription; returns the request id."""
+        await self.pacer.question()
+        if account in self._pnl_streams:
+            self.client.cancelPnL(self._pnl_streams[account])
+        req_id = self._pnl_streams[account] = self.new_request_id()
+        self.client.reqPnL(req_id, account, "")
+        return req_id
 
     async def contract_details(self, contract: Any, *, timeout: float = ANSWER_TIMEOUT) -> list[Any]:
         """What IB knows of a contract; more than one row means that the contract is ambiguous."""

@@ -18,6 +18,8 @@ log = get_logger(__name__)
 
 # Request ids live far above order ids, so that an error's id says which of the two it means. Java ints end at 2^31-1.
 FIRST_REQUEST_ID = 1_500_000_000
+# orderStatus, error, openOrder, execDetails, commissionReport, completedOrder (tws-protocol §5)
+_ORDER_MESSAGES = frozenset({"3", "4", "5", "11", "59", "101"})
 
 
 class AccountFeed(Protocol):
@@ -59,6 +61,10 @@ class Answers:
     def is_open(self, key: Any) -> bool:
         """Whether somebody waits for this answer."""
         return key in self._futures
+
+    def is_any_open(self, name: str) -> bool:
+        """Whether somebody waits for any answer of this kind."""
+        return any(isinstance(key, tuple) and key[0] == name for key in self._futures)
 
     def end(self, key: Any) -> None:
         """The end marker came: the answer is complete."""
@@ -111,6 +117,7 @@ class IbWrapper:
         self.next_valid_id = 0
         self.last_heard = time.monotonic()
         self.wire: tuple[str, ...] = ()
+        self._was_read = False
         self._accounts = accounts
         self._quotes = quotes
         self._on_system = on_system
@@ -133,11 +140,19 @@ class IbWrapper:
     def heard(self, fields: list[str]) -> None:
         """Keep the raw fields of the message about to be decoded: IB's own words for the record."""
         self.wire = tuple(fields)
+        self._was_read = False
         IB_MESSAGES_TOTAL.labels(direction="in").inc()
+
+    def decoded(self) -> None:
+        """The library swallows what it cannot decode: of a message about an order at least the raw fields are kept."""
+        if not self._was_read and self.wire and self.wire[0] in _ORDER_MESSAGES:
+            log.error("ib_message_unreadable", ib_event_type=self.wire[0])
+            self._record(Kind.UNREADABLE)
 
     # orders
 
     def _record(self, kind: Kind, is_sync: bool = False, **payload: Any) -> None:
+        self._was_read = True
         payload["wire"] = list(self.wire)
         self.records.append(
             IbRecord(
@@ -148,6 +163,7 @@ class IbWrapper:
 
     def openOrder(self, order_id: int, contract: Any, order: Any, state: Any) -> None:
         if order.whatIf:
+            self._was_read = True
             self._what_if(order_id, state)
             return
         payload = _order_payload(order_id, contract, order, state)
@@ -226,6 +242,7 @@ class IbWrapper:
     def commissionReport(self, report: Any) -> None:
         self._record(
             Kind.COMMISSION_REPORT,
+            self.answers.is_any_open("executions"),
             exec_id=report.execId,
             commission=report.commission,
             currency=report.currency,
@@ -245,6 +262,7 @@ class IbWrapper:
     # errors and notices
 
     def error(self, req_id: int, code: int, text: str, advanced_reject: str = "") -> None:
+        self._was_read = True
         IB_ERRORS_TOTAL.labels(code=str(code)).inc()
         log.info("ib_message", ib_event_type="error", ib_error_code=code, ib_text=text, ib_id=req_id)
         if req_id < 0:
@@ -386,6 +404,7 @@ def _order_payload(order_id: int, contract: Any, order: Any, state: Any) -> dict
         "aux_price": order.auxPrice,
         "time_in_force": order.tif,
         "outside_rth": order.outsideRth,
+        "filled_quantity": order.filledQuantity,
         "status": state.status,
         "warning": state.warningText,
     }

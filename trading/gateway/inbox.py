@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from itertools import islice
 
 from config.shared.correlation import get_logger
 from trading.gateway.database import in_database_at_last
@@ -10,6 +11,9 @@ from trading.gateway.recorder import Findings, Recorder
 from trading.gateway.records import IbRecord, Item
 
 log = get_logger(__name__)
+
+# Other work of the database thread (sending orders, the heartbeat) gets its turn after this many.
+BATCH = 200
 
 
 class Inbox:
@@ -61,7 +65,7 @@ class Inbox:
         async with self._writing:
             while self._session is not None and self._recorder is not None and self._session.wrapper.records:
                 records = self._session.wrapper.records
-                batch = list(records)
+                batch = list(islice(records, BATCH))
                 # the records leave the queue only when they are committed
                 findings = await in_database_at_last(self._recorder.write, batch)
                 for _ in batch:

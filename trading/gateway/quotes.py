@@ -72,6 +72,7 @@ class QuoteDesk:
         self._changed: set[int] = set()
         self._session: IbSession | None = None
         self._unknown: dict[int, float] = {}
+        self._to_request: set[int] = set()
 
     # callbacks
 
@@ -118,17 +119,22 @@ class QuoteDesk:
     # connection
 
     def attach(self, session: IbSession) -> None:
-        """A connection is in sync: open every line anew, the old ones died with their connection."""
+        """A connection is in sync: every line is opened anew, at the pace that IB allows.
+
+        After 1101 and 1102 the connection is the same one: lines that may still be open there are given up first.
+        """
+        if self._session is session:
+            for line in self._lines.values():
+                self._give_up(line)
         self._session = session
         self._by_request.clear()
-        for line in self._lines.values():
-            line.data_type = 1
-            self._request(session, line)
+        self._to_request = set(self._lines)
 
     def detach(self) -> None:
         """The connection is gone; the last values stay and age."""
         self._session = None
         self._by_request.clear()
+        self._to_request.clear()
 
     def _request(self, session: IbSession, line: Line) -> None:
         self._by_request.pop(line.req_id, None)
@@ -166,10 +172,16 @@ class QuoteDesk:
         pipe = self._redis.pipeline(transaction=False)
         pipe.hset(QUOTES_LATEST, mapping={str(q["con_id"]): orjson.dumps(q).decode() for q in quotes})
         pipe.publish(QUOTES_CHANNEL, orjson.dumps(quotes).decode())
-        await pipe.execute()
+        try:
+            await pipe.execute()
+        except (RedisError, OSError):
+            self._changed |= changed
+            raise
 
     async def _follow_interest(self) -> None:
         now = time.time()
+        await self._request_again()
+        await self._publish_what_redis_lost()
         await self._redis.zremrangebyscore(QUOTES_INTEREST, 0, now)
         wishes: list[Any] = await self._redis.zrange(QUOTES_INTEREST, 0, -1, withscores=True)
         wanted = {int(member): float(score) for member, score in wishes}
@@ -180,6 +192,20 @@ class QuoteDesk:
                 self._lines[con_id].wanted_until = until
             elif self._session is not None and self._session.is_ready:
                 await self._open(con_id, until)
+
+    async def _request_again(self) -> None:
+        while self._to_request and self._session is not None and self._session.is_ready:
+            await self._session.pacer.question()
+            con_id = self._to_request.pop()
+            if con_id in self._lines and self._session is not None:
+                self._lines[con_id].data_type = 1
+                self._request(self._session, self._lines[con_id])
+
+    async def _publish_what_redis_lost(self) -> None:
+        """A price that does not change is not sent again by IB, so a restarted Redis would miss it for good."""
+        if self._lines:
+            kept = {int(con_id) for con_id in await self._redis.hkeys(QUOTES_LATEST)}
+            self._changed |= {c for c, line in self._lines.items() if c not in kept and line.time is not None}
 
     async def _open(self, con_id: int, until: float) -> None:
         if self._unknown.get(con_id, 0) > time.monotonic():
@@ -201,7 +227,9 @@ class QuoteDesk:
         self._request(session, line)
 
     def _close(self, con_id: int) -> None:
-        line = self._lines.pop(con_id)
+        self._give_up(self._lines.pop(con_id))
+
+    def _give_up(self, line: Line) -> None:
         was_live = self._by_request.pop(line.req_id, None) is not None
         if was_live and self._session is not None and self._session.is_ready:
             self._session.pacer.spend()

@@ -11,13 +11,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
 from accounts.services import ensure_account
 from config.shared.correlation import correlated, get_logger, new_id
 from trading import publish
 from trading.domain import order_events as ev
+from trading.domain.fills import split_exec_id
 from trading.domain.orders import OPEN, OrderOrigin, OrderStatus
 from trading.gateway import ib_mapping as ib
 from trading.gateway.contracts import instrument_from_message
@@ -33,6 +34,8 @@ log = get_logger(__name__)
 
 # How long IB may take before "not among the open orders" says anything about a change we asked for.
 SETTLE_AFTER = timedelta(seconds=5)
+# IB's executions reach back to its last midnight, wherever that is (field guide §1.3).
+EXECUTIONS_REACH_BACK = timedelta(hours=48)
 
 
 @dataclass
@@ -49,30 +52,45 @@ class Recorder:
     def __init__(self, *, session_id: str, client_id: int) -> None:
         self._session = session_id
         self._client_id = client_id
+        self._known: set[Any] | None = None
 
     def write(self, items: Sequence[Item]) -> Findings:
         """Record a batch in one transaction. Raises only when the database is away; then nothing was written."""
         findings = Findings()
+        known = _known_executions() if self._known is None else set(self._known)
         with publish.recording():
             for item in items:
-                if isinstance(item, Snapshot):
-                    self._settle(item, findings)
-                else:
-                    self._write_safely(item, findings)
+                self._write_safely(item, known, findings)
+        self._known = known  # only now: what a failed transaction has seen is not known
         now = time.monotonic()
         for item in items:
             if isinstance(item, IbRecord):
                 GATEWAY_EVENT_LAG_SECONDS.observe(max(now - item.arrived, 0))
         return findings
 
-    def _write_safely(self, record: IbRecord, findings: Findings) -> None:
+    def _write_safely(self, item: Item, known: set[Any], findings: Findings) -> None:
         try:
-            with transaction.atomic():
-                self._write(record, findings)
-        except (ArithmeticError, KeyError, LookupError, TypeError, ValueError):
-            log.exception("ib_message_not_understood", ib_event_type=record.kind.value)
-            self._keep(record, None)
-            findings.must_ask_ib = True
+            with publish.part():
+                if isinstance(item, Snapshot):
+                    self._settle(item, known)
+                elif not _is_old_news(item, known):
+                    self._write(item, findings)
+        except (OperationalError, InterfaceError):
+            raise  # the database, not the message
+        except Exception:
+            kind = item.kind.value if isinstance(item, IbRecord) else "snapshot"
+            log.exception("ib_message_not_understood", ib_event_type=kind, error_code="INTERNAL_SERVER_ERROR")
+            if isinstance(item, IbRecord):
+                self._keep_anyhow(item)
+
+    def _keep_anyhow(self, record: IbRecord) -> None:
+        try:
+            with publish.part():
+                self._keep(record, None)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:
+            log.exception("ib_message_lost", ib_event_type=record.kind.value, payload=repr(record.payload)[:4000])
 
     def _keep(self, record: IbRecord, order: Order | None) -> IbMessage:
         return IbMessage.objects.create(
@@ -87,6 +105,9 @@ class Recorder:
     def _write(self, record: IbRecord, findings: Findings) -> None:
         if record.kind is Kind.COMMISSION_REPORT:
             self._commission(record)
+            return
+        if record.kind is Kind.UNREADABLE:
+            self._keep(record, None)
             return
         order = self._resolve(record, findings)
         message = self._keep(record, order)
@@ -131,6 +152,8 @@ class Recorder:
         payload = record.payload
         ref, perm_id = str(payload.get("order_ref") or ""), int(payload.get("perm_id") or 0)
         order = _by_reference(ref, payload) or self._by_perm_id(perm_id)
+        if order is None and record.kind is Kind.EXEC_DETAILS:
+            order = _by_execution(payload)
         if order is None and not ref:
             order = self._by_order_id(int(payload.get("order_id") or 0), payload.get("client_id"), perm_id)
         if order is None and record.kind in (Kind.OPEN_ORDER, Kind.EXEC_DETAILS, Kind.COMPLETED_ORDER):
@@ -149,7 +172,9 @@ class Recorder:
         # ids can be issued again after a gateway restart: the latest order that has it
         found = Order.objects.filter(ib_client_id=self._client_id, ib_order_id=order_id).order_by("-created_at").first()
         if found is not None and perm_id and found.perm_ids.exists():
+            # a second number of the same order, or an id that IB gave to another: the open order's reference will tell
             log.warning("order_id_with_another_perm_id", order_id=str(found.pk), perm_id=perm_id)
+            return None
         return found
 
     def _external_order(self, record: IbRecord, perm_id: int, findings: Findings) -> Order | None:
@@ -157,6 +182,8 @@ class Recorder:
         payload = record.payload
         if not payload["account"] or not payload["con_id"]:
             return None
+        if not perm_id and record.kind is not Kind.EXEC_DETAILS:
+            return None  # IB has not numbered it yet: the next message about it names it
         instrument = instrument_from_message(dict(payload))
         if instrument.details_at is None:
             findings.unknown_con_ids.add(instrument.con_id)
@@ -171,7 +198,7 @@ class Recorder:
             symbol=instrument.symbol,
             client_order_id=f"ib-{perm_id}" if perm_id else f"ib-{payload.get('exec_id') or order_id}",
             side=ib.side_of(payload["side"]).value,
-            quantity=ib.to_decimal(payload["quantity"]) or 0,
+            quantity=ib.to_decimal(payload["quantity"]) or ib.to_decimal(payload.get("filled_quantity")) or 0,
             order_type=order_type,
             limit_price=limit,
             stop_price=stop,
@@ -214,9 +241,10 @@ class Recorder:
             return  # completed and bracket orders echo zero (§1.4, §1.5)
         limit, stop = ib.prices_of(payload["order_type"], payload["limit_price"], payload["aux_price"])
         current = Order.objects.get(pk=order.pk)
-        if current.status == OrderStatus.PENDING_REPLACE and not _is_wanted(current, quantity, limit, stop):
-            return
-        if (quantity, limit, stop) == (current.quantity, current.limit_price, current.stop_price):
+        if current.status == OrderStatus.PENDING_REPLACE:
+            if not _is_wanted(current, quantity, limit, stop):
+                return
+        elif (quantity, limit, stop) == (current.quantity, current.limit_price, current.stop_price):
             return
         event = ev.TermsConfirmed(quantity=quantity, limit_price=limit, stop_price=stop)
         self._record(order, event, origin)
@@ -254,7 +282,11 @@ class Recorder:
             moved = Order.objects.get(pk=order.pk)
             self._finish_commands(moved, ev.OrderFilled(exec_root="", revision=0, quantity=quantity, price=price))
             if order.origin != OrderOrigin.DESK and moved.quantity < moved.filled_quantity:
-                findings.must_ask_ib = True  # an external order seen by its first execution: ask for its terms
+                # known by its executions alone: it is at least as large as they are
+                terms = ev.TermsConfirmed(
+                    quantity=moved.filled_quantity, limit_price=moved.limit_price, stop_price=moved.stop_price
+                )
+                self._record(order, terms, origin)
 
     def _commission(self, record: IbRecord) -> None:
         payload = record.payload
@@ -294,14 +326,15 @@ class Recorder:
         if not kinds:
             return
         error = str(getattr(event, "reason", "") or "") if status == CommandStatus.FAILED else ""
-        unfinished = GatewayCommand.objects.filter(
-            order=order, kind__in=kinds, status__in=[CommandStatus.SENT, CommandStatus.UNKNOWN]
-        )
+        before = [CommandStatus.SENT, CommandStatus.UNKNOWN]
+        if isinstance(event, ev.OrderRejected):
+            before.append(CommandStatus.DONE)  # Inactive came first and looked like an answer
+        unfinished = GatewayCommand.objects.filter(order=order, kind__in=kinds, status__in=before)
         unfinished.update(status=status, finished_at=timezone.now(), error=error)
 
     # a complete answer to "what is there?"
 
-    def _settle(self, snapshot: Snapshot, findings: Findings) -> None:
+    def _settle(self, snapshot: Snapshot, known: set[Any]) -> None:
         """Compare our open orders with a complete answer; silence is evidence only here, and only of so much."""
         perm_ids = {perm_id for perm_id, _ in snapshot.open_orders if perm_id}
         refs = {ref for _, ref in snapshot.open_orders if ref}
@@ -312,6 +345,7 @@ class Recorder:
                 if is_open:
                     self._settle_open(order, snapshot)
                 else:
+                    known -= {key for key in known if key[0] == Kind.COMPLETED_ORDER}  # weigh them again next time
                     self._settle_absent(order, snapshot)
 
     def _settle_open(self, order: Order, snapshot: Snapshot) -> None:
@@ -320,6 +354,10 @@ class Recorder:
             # Inactive with a refusal is dead, although IB goes on listing it (§2.1)
             self._record(order, refusal, Origin(source=EventSource.SYNC, at=snapshot.asked_at))
             return
+        # IB holds it, so the sending is answered, whatever its status word says
+        self._finish_commands(order, ev.OrderFoundOpen())
+        if order.ib_status in ("PendingCancel", "PreCancelled"):
+            return  # IB is at it; a weekend can pass (§2.2)
         asked = _asked_at(order)
         if asked is None or snapshot.asked_at - asked < SETTLE_AFTER:
             return
@@ -377,7 +415,42 @@ def _by_reference(ref: str, payload: Any) -> Order | None:
         key = uuid.UUID(ref)
     except ValueError:
         return None
-    return Order.objects.filter(pk=key, account_id=payload["account"] or None).first()
+    orders = Order.objects.filter(pk=key)
+    if payload["account"]:
+        orders = orders.filter(account_id=payload["account"])
+    return orders.first()
+
+
+def _by_execution(payload: Any) -> Order | None:
+    """The order of the execution that this one repeats or corrects; executions from outside IB carry no perm id."""
+    root, _ = split_exec_id(payload["exec_id"])
+    fill = Fill.objects.filter(account_id=payload["account"], exec_root=root).select_related("order").first()
+    return fill.order if fill else None
+
+
+def _known_executions() -> set[Any]:
+    """Executions in the ledger that IB may report again; each reconnect replays the day's."""
+    recent = Fill.objects.filter(executed_at__gte=timezone.now() - EXECUTIONS_REACH_BACK)
+    return {(Kind.EXEC_DETAILS, *key) for key in recent.values_list("account_id", "exec_id")}
+
+
+def _is_old_news(record: IbRecord, known: set[Any]) -> bool:
+    """Whether an answer only repeats what is written already; remembers what it has not seen."""
+    payload = record.payload
+    key: tuple[Any, ...]
+    match record.kind:
+        case Kind.EXEC_DETAILS:
+            key = (record.kind, payload["account"], payload["exec_id"])
+        case Kind.COMPLETED_ORDER:
+            names = ("perm_id", "order_ref", "status", "completed_status")
+            key = (record.kind, *(payload[name] for name in names))
+        case Kind.COMMISSION_REPORT:
+            key = (record.kind, payload["exec_id"], str(payload["commission"]), str(payload["realized_pnl"]))
+        case _:
+            return False
+    is_old = record.is_sync and key in known
+    known.add(key)
+    return is_old
 
 
 def _operation_of(order: Order) -> ib.Operation:
@@ -414,7 +487,9 @@ def _is_wanted(order: Order, quantity: Any, limit: Any, stop: Any) -> bool:
 
 def _recorded_refusal(order: Order) -> ev.OrderRejected | None:
     """IB's refusal of the order itself, if one is on record and IB never took the order afterwards."""
-    errors: Iterable[IbMessage] = IbMessage.objects.filter(order=order, kind=Kind.ERROR.value).order_by("-id")[:20]
+    refused_changes = [ev.ModifyRejected.type_name, ev.CancelRejected.type_name]
+    about_the_order = IbMessage.objects.filter(order=order, kind=Kind.ERROR.value)
+    errors: Iterable[IbMessage] = about_the_order.exclude(order_events__type__in=refused_changes).order_by("-id")[:20]
     for message in errors:
         code, text = int(message.payload["code"]), ib.plain_text(str(message.payload["text"]))
         if code in ib.REJECTS and not _was_taken(order):

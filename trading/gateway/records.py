@@ -16,6 +16,7 @@ class Kind(StrEnum):
     COMMISSION_REPORT = "commissionReport"
     COMPLETED_ORDER = "completedOrder"
     ERROR = "error"
+    UNREADABLE = "unreadable"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import signal
+import time
 from collections.abc import Coroutine
 from typing import Any
 
@@ -31,6 +32,7 @@ SWEEP_EVERY = 1.0
 BEAT_EVERY = 1.0
 ACCOUNTS_EVERY = 0.25
 LAST_WORDS = 5.0
+LONGEST_PAUSE_OF_QUESTIONS = 30.0
 
 
 class Gateway:
@@ -42,10 +44,14 @@ class Gateway:
         self._accounts = AccountsFeed()
         self._quotes = QuoteDesk(self._redis)
         self._inbox = Inbox(client_id=settings.IB_CLIENT_ID)
-        self._keeper = ConnectionKeeper(
-            library=self._library, accounts=self._accounts, quotes=self._quotes, inbox=self._inbox
-        )
         self._commands = CommandDesk(library=self._library, client_id=settings.IB_CLIENT_ID)
+        self._keeper = ConnectionKeeper(
+            library=self._library,
+            accounts=self._accounts,
+            quotes=self._quotes,
+            inbox=self._inbox,
+            doubt_unanswered=self._commands.doubt_unanswered,
+        )
         self._queries = QueryDesk(self._redis, session=lambda: self._keeper.session, take_order_id=self._take_order_id)
         self._wake = asyncio.Event()
         self._stopping = asyncio.Event()
@@ -60,6 +66,7 @@ class Gateway:
             library=f"{self._library.name} {self._library.version}",
             client_id=settings.IB_CLIENT_ID,
         )
+        await in_database_at_last(self._commands.doubt_unanswered, "The gateway process ended before IB had answered")
         parts: dict[str, Coroutine[Any, Any, None]] = {
             "inbox": self._inbox.run(),
             "findings": self._follow_findings(),
@@ -136,9 +143,11 @@ class Gateway:
             return
         with correlated(sending.correlation_id, order_id=str(sending.order_id)):
             try:
-                if session is None or session is not self._keeper.session or not session.is_ready:
+                may_send = self._keeper.is_ready and session is self._keeper.session
+                if session is None or not may_send or not session.is_ready:
                     raise ConnectionError("the connection to IB was lost before anything was sent")
                 _write_to_socket(session, sending)
+                self._commands.written(sending)
             except ConnectionError as error:
                 # raised before the first byte: IB has not seen it
                 await in_database_at_last(self._commands.not_sent, sending, str(error))
@@ -160,16 +169,25 @@ class Gateway:
         return await in_database(reserve)
 
     async def _watch_answers(self) -> None:
-        """No acknowledgement in time: ask IB, never send again."""
+        """No acknowledgement in time: ask IB, never send again; and again later, ever less often."""
+        seen: frozenset[int] = frozenset()
+        ask_again_at, pause = 0.0, 1.0
         while True:
             await asyncio.sleep(1)
             if not self._keeper.is_ready:
                 continue
             try:
-                if await in_database(self._commands.has_overdue):
-                    self._keeper.ask_ib()
+                overdue = await in_database(self._commands.overdue)
             except (DatabaseError, InterfaceError):
                 log.warning("watch_database_away")
+                continue
+            if overdue - seen:
+                ask_again_at, pause = 0.0, 1.0
+            seen = overdue
+            if overdue and time.monotonic() >= ask_again_at:
+                self._keeper.ask_ib()
+                pause = min(pause * 2, LONGEST_PAUSE_OF_QUESTIONS)
+                ask_again_at = time.monotonic() + pause
 
     async def _follow_findings(self) -> None:
         while True:
@@ -193,6 +211,8 @@ class Gateway:
         while True:
             try:
                 await in_database(state.beat, lag_seconds=self._inbox.lag_seconds)
+                if (error := self._keeper.take_error()) is not None:
+                    await in_database(state.note_error, *error)
             except (DatabaseError, InterfaceError):
                 log.warning("heartbeat_database_away")
             await asyncio.sleep(BEAT_EVERY)

@@ -4,7 +4,7 @@ import os
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Max
+from django.db.models import F, Max
 from django.utils import timezone
 
 from config.shared.correlation import get_logger
@@ -59,9 +59,7 @@ def note_error(code: int, text: str) -> None:
 
 def count_reconnect() -> None:
     """One more connection that had to be built anew."""
-    state = GatewayState.objects.get(pk="main")
-    state.reconnects += 1
-    state.save(update_fields=["reconnects"])
+    GatewayState.objects.filter(pk="main").update(reconnects=F("reconnects") + 1)
 
 
 def stop(reason: str) -> None:

@@ -133,7 +133,13 @@ CACHES = {
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.core.RedisChannelLayer",
-        "CONFIG": {"hosts": [REDIS_URL], "prefix": "desk", "capacity": 2000, "expiry": 30},
+        "CONFIG": {
+            # longer than the 5 s for which the layer blocks: redis-py 8 takes a silent socket for a broken one after 5 s
+            "hosts": [{"address": REDIS_URL, "socket_timeout": 30}],
+            "prefix": "desk",
+            "capacity": 2000,
+            "expiry": 30,
+        },
     }
 }
 

@@ -15,6 +15,7 @@ from config.shared.errors import DeskError, ErrorCode
 from config.shared.redis import GATEWAY_REQUESTS, gateway_reply_key, redis_client
 
 DEFAULT_TIMEOUT = 5.0
+_SLICE = 2.0
 
 
 def ask_gateway(kind: str, *, timeout: float = DEFAULT_TIMEOUT, **params: Any) -> Any:
@@ -35,7 +36,7 @@ def ask_gateway(kind: str, *, timeout: float = DEFAULT_TIMEOUT, **params: Any) -
         client = redis_client()
         client.lpush(GATEWAY_REQUESTS, orjson.dumps(question))
         client.expire(GATEWAY_REQUESTS, 60)
-        answer = client.blpop([gateway_reply_key(question_id)], timeout=timeout)
+        answer = _wait_for_reply(gateway_reply_key(question_id), timeout)
     except RedisError as error:
         raise DeskError(
             ErrorCode.EXTERNAL_SERVICE_ERROR, "Redis does not answer, so the gateway cannot be asked"
@@ -46,3 +47,12 @@ def ask_gateway(kind: str, *, timeout: float = DEFAULT_TIMEOUT, **params: Any) -
     if not reply["ok"]:
         raise DeskError(ErrorCode(reply["error_code"]), reply["message"], reply.get("details"))
     return reply["result"]
+
+
+def _wait_for_reply(key: str, timeout: float) -> Any:
+    """Block in slices: redis-py gives up on a socket that is silent for 5 seconds and calls that a failure of Redis."""
+    deadline = time.monotonic() + timeout
+    while (left := deadline - time.monotonic()) > 0:
+        if answer := redis_client().blpop([key], timeout=min(left, _SLICE)):
+            return answer
+    return None

@@ -75,7 +75,8 @@ class ReconciliationRunAdmin(ReadOnlyAdmin):
     inlines = (BreakInline,)
     actions_list = ("run_now",)
     fields = (
-        ("shown_status", "scope", "trigger"),
+        "shown_status",
+        ("scope", "trigger"),
         ("started_at", "finished_at", "duration"),
         ("orders_compared", "fills_compared", "positions_compared"),
         "error",

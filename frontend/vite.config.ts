@@ -41,6 +41,19 @@ export default defineConfig(async ({ command, mode }) => ({
     // no data: URLs, so that the policy of the page can stay narrow
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 600,
+    rolldownOptions: {
+      output: {
+        // what changes with a library's version stays cached when our own code changes; the chart stays on its own
+        codeSplitting: {
+          groups: [
+            { name: "react", test: /node_modules\/(react|react-dom|scheduler)\// },
+            { name: "interface", test: /node_modules\/(@mantine|@floating-ui|@tabler|react-remove-scroll|clsx)/ },
+            { name: "data", test: /node_modules\/(@tanstack|openapi-fetch|big\.js)/ },
+          ],
+        },
+      },
+    },
   },
   server:
     mode === "mock"

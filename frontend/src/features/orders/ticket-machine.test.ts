@@ -6,7 +6,7 @@ import { anInstrument, anOrder } from "@/testing/samples";
 import { EMPTY_DRAFT, toPlaceOrder } from "./ticket";
 import { initialTicket, type TicketAction, ticketReducer, type TicketState } from "./ticket-machine";
 
-const order = toPlaceOrder({ ...EMPTY_DRAFT, limitPrice: "10" }, anInstrument(), "DU1", "client-1");
+const order = toPlaceOrder({ ...EMPTY_DRAFT, orderType: "LMT", limitPrice: "10" }, anInstrument(), "DU1", "client-1");
 const refused = new ApiError({ code: "INSUFFICIENT_FUNDS", message: "Not enough.", status: 422 });
 
 const run = (...actions: TicketAction[]): TicketState => actions.reduce(ticketReducer, initialTicket(null));

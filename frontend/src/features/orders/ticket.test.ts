@@ -5,7 +5,7 @@ import { anInstrument, aQuote } from "@/testing/samples";
 import { describeTicket, EMPTY_DRAFT, estimateNotional, priceError, quantityError, type TicketDraft, toPlaceOrder, validateTicket } from "./ticket";
 
 const apple = anInstrument();
-const draft = (change: Partial<TicketDraft> = {}): TicketDraft => ({ ...EMPTY_DRAFT, limitPrice: "228.50", ...change });
+const draft = (change: Partial<TicketDraft> = {}): TicketDraft => ({ ...EMPTY_DRAFT, orderType: "LMT", limitPrice: "228.50", ...change });
 
 describe("validation", () => {
   it("accepts an honest limit order", () => {

@@ -25,7 +25,7 @@ export const TICKET_FIELDS: readonly TicketField[] = [
 export const EMPTY_DRAFT: TicketDraft = {
   side: "BUY",
   quantity: "100",
-  orderType: "LMT",
+  orderType: "MKT",
   limitPrice: "",
   stopPrice: "",
   timeInForce: "DAY",

@@ -44,7 +44,12 @@ async function fill(user: User, label: string, text: string) {
 
 const click = (user: User, name: string) => user.click(screen.getByRole("button", { name }));
 
+async function chooseLimit(user: User) {
+  await user.selectOptions(screen.getByLabelText("Order type"), "LMT");
+}
+
 async function reviewLimit(user: User, price = "220.10") {
+  await chooseLimit(user);
   await fill(user, "Limit price", price);
   await click(user, "Review order");
 }
@@ -79,13 +84,14 @@ describe("placing an order", () => {
 
   it("is done by keyboard alone", async () => {
     const { user } = open();
-    await user.click(screen.getByLabelText("Limit price"));
-    await user.keyboard("220.10{Enter}");
+    await user.click(screen.getByLabelText("Quantity"));
+    await user.keyboard("25{Enter}");
     expect(screen.getByRole("button", { name: "Place order" })).toHaveFocus();
     await user.keyboard("{Enter}");
     expect(await screen.findByText("Order placed")).toBeVisible();
     await user.keyboard("{Enter}");
-    expect(screen.getByLabelText("Limit price")).toHaveValue("220.10");
+    expect(screen.getByLabelText("Quantity")).toHaveValue("25");
+    expect(placed()[0]).toMatchObject({ quantity: "25", order_type: "MKT" });
   });
 
   it("goes back with Escape and keeps the draft", async () => {
@@ -120,6 +126,7 @@ describe("placing an order", () => {
 
   it("steps a price by its tick and a quantity by one with the arrow keys", async () => {
     const { user } = open();
+    await chooseLimit(user);
     await fill(user, "Limit price", "220.10");
     await user.keyboard("{ArrowUp}{Shift>}{ArrowDown}{/Shift}");
     expect(screen.getByLabelText("Limit price")).toHaveValue("220.01");

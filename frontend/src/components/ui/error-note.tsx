@@ -5,6 +5,9 @@ import type { ReactNode } from "react";
 
 import { ApiError, describeError } from "@/lib/api-error";
 
+/** Where the API puts messages that belong to no single field. */
+const WHOLE_REQUEST = "non_field_errors";
+
 interface ErrorNoteProps {
   error: unknown;
   /** Fields whose messages are shown beside their inputs. */
@@ -24,7 +27,7 @@ export function ErrorNote({ error, shownFields = [], children }: ErrorNoteProps)
         <List size="sm" mt={4}>
           {others.map(({ field, message }) => (
             <List.Item key={`${field}:${message}`}>
-              {field}: {message}
+              {field === WHOLE_REQUEST ? message : `${field}: ${message}`}
             </List.Item>
           ))}
         </List>

@@ -17,9 +17,10 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.models import Account, Position
+from accounts.representations import account_json, position_json
 from config.shared.correlation import get_logger
 from trading.models import Fill, GatewayState, Order, StreamEvent
-from trading.representations import account_json, fill_json, gateway_json, order_json, position_json
+from trading.representations import fill_json, gateway_json, order_json
 
 log = get_logger(__name__)
 

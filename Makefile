@@ -1,7 +1,8 @@
 # One command each; every target installs what it needs and skips what is up to date.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run down status install install-dev test lint format bench clean
+.PHONY: help run down status install install-dev test format bench clean \
+        lint lint-python lint-types lint-imports lint-migrations lint-front-end
 
 PYTHON_BIN := .venv/bin/python
 SOURCES := config accounts market_data trading deploy/tws_simulator/tws_simulator
@@ -29,15 +30,24 @@ install-dev:
 test: install-dev ## every test: unit, integration, conformance, end to end, front end; with coverage
 	@$(PYTHON_BIN) tests/run_all.py $(ARGS)
 
-lint: install-dev ## ruff, types, import arrows, migrations, front-end lint
-	@$(PYTHON_BIN) -m ruff check .
-	@$(PYTHON_BIN) -m ruff format --check .
+lint: lint-python lint-types lint-imports lint-migrations lint-front-end ## ruff, types, import arrows, migrations, front-end lint
+	@echo "lint: all clean"
+
+lint-python: install-dev
+	@$(PYTHON_BIN) -m ruff check . && $(PYTHON_BIN) -m ruff format --check .
+
+lint-types: install-dev
 	@$(PYTHON_BIN) -m mypy $(SOURCES) manage.py
+
+lint-imports: install-dev
 	@PYTHONPATH=.:deploy/tws_simulator .venv/bin/lint-imports --no-logo
+
+lint-migrations: install-dev # asked of the models alone: a home of its own, no server
 	@home=$$(mktemp -d) && trap 'rm -rf "$$home"' EXIT && \
 	DESK_HOME=$$home DATABASE_URL= REDIS_URL= $(PYTHON_BIN) -W ignore manage.py makemigrations --check --dry-run
+
+lint-front-end: install-dev
 	@cd frontend && npm run --silent lint
-	@echo "lint: all clean"
 
 format: install-dev ## let ruff put the Python code in order
 	@$(PYTHON_BIN) -m ruff check --fix . ; $(PYTHON_BIN) -m ruff format .

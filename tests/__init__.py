@@ -1,0 +1,1 @@
+"""The suite. A package, because a dependency installs a top-level `tests` of its own that would win otherwise."""

@@ -1,1 +1,1 @@
-"""`make bench`: hot paths of a running desk, each beside a floor measured in the same run (performance.md)."""
+"""`make bench`: every hot path as a ratio to a floor measured in the same run."""

@@ -122,10 +122,11 @@ class ConnectionKeeper:
 
     async def run(self) -> None:
         """Connect, serve, connect again, until cancelled."""
-        pause = FIRST_PAUSE
+        pause, is_first_try = FIRST_PAUSE, True
         while True:
             started = time.monotonic()
-            reason = await self._one_connection()
+            reason = await self._one_connection(is_first_try=is_first_try)
+            is_first_try = self._was_connected
             if self._was_connected:
                 GATEWAY_RECONNECTS_TOTAL.labels(reason=_metric_reason(reason)).inc()
                 await in_database_at_last(state.count_reconnect)
@@ -136,8 +137,8 @@ class ConnectionKeeper:
             await asyncio.sleep(pause * random.uniform(0.8, 1.2))  # noqa: S311 (spread, not secrecy)
             pause = min(pause * 2, LONGEST_PAUSE)
 
-    async def _one_connection(self) -> str:
-        """Returns why it ended."""
+    async def _one_connection(self, *, is_first_try: bool) -> str:
+        """Returns why it ended. Further tries leave the state at `disconnected` with what went wrong."""
         self._ended, self._end_reason, self._link_codes = asyncio.Event(), "", asyncio.Queue()
         self._is_link_down = self._was_connected = False
         wrapper = IbWrapper(
@@ -145,9 +146,9 @@ class ConnectionKeeper:
         )
         session = IbSession(self._library, wrapper, on_end=self._end)
         try:
-            await in_database_at_last(
-                state.change, GatewayStatus.CONNECTING, f"Connecting to {settings.IB_HOST}:{settings.IB_PORT}"
-            )
+            if is_first_try:
+                where = f"{settings.IB_HOST}:{settings.IB_PORT}"
+                await in_database_at_last(state.change, GatewayStatus.CONNECTING, f"Connecting to {where}")
             await self._connect(session)
             self.session, self._was_connected = session, True
             self._inbox.open(session)

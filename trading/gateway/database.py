@@ -40,7 +40,8 @@ async def in_database_at_last(job: Callable[P, T], *args: P.args, **kwargs: P.kw
             await asyncio.sleep(0.5)
 
 
-def _conninfo() -> str:
+def conninfo(application_name: str) -> str:
+    """How a connection outside Django's own reaches the same database."""
     settings: dict[str, Any] = connection.settings_dict
     return make_conninfo(
         dbname=settings["NAME"],
@@ -48,7 +49,7 @@ def _conninfo() -> str:
         password=settings["PASSWORD"] or None,
         host=settings["HOST"] or None,
         port=settings["PORT"] or None,
-        application_name="desk-gateway-listen",
+        application_name=application_name,
     )
 
 
@@ -56,7 +57,9 @@ async def notifications(channel: str) -> AsyncIterator[None]:
     """One item for each NOTIFY on `channel`, and one for each new connection, which may have missed some."""
     while True:
         try:
-            async with await psycopg.AsyncConnection.connect(_conninfo(), autocommit=True) as listener:
+            async with await psycopg.AsyncConnection.connect(
+                conninfo("desk-gateway-listen"), autocommit=True
+            ) as listener:
                 await listener.execute(f'LISTEN "{channel}"')  # a constant of ours, no input
                 yield
                 async for _ in listener.notifies():

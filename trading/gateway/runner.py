@@ -20,6 +20,7 @@ from trading.gateway.database import in_database, in_database_at_last, notificat
 from trading.gateway.ib_library import load_ib_library
 from trading.gateway.ib_session import IbSession
 from trading.gateway.inbox import Inbox
+from trading.gateway.lease import Lease
 from trading.gateway.queries import QueryDesk
 from trading.gateway.quotes import QuoteDesk
 from trading.metrics import IB_MESSAGES_TOTAL
@@ -53,6 +54,7 @@ class Gateway:
             doubt_unanswered=self._commands.doubt_unanswered,
         )
         self._queries = QueryDesk(self._redis, session=lambda: self._keeper.session, take_order_id=self._take_order_id)
+        self._lease = Lease()
         self._wake = asyncio.Event()
         self._stopping = asyncio.Event()
 
@@ -61,6 +63,8 @@ class Gateway:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stopping.set)
+        if not await self._is_our_turn():
+            return
         await in_database_at_last(
             state.start,
             library=f"{self._library.name} {self._library.version}",
@@ -68,6 +72,7 @@ class Gateway:
         )
         await in_database_at_last(self._commands.doubt_unanswered, "The gateway process ended before IB had answered")
         parts: dict[str, Coroutine[Any, Any, None]] = {
+            "lease": self._lease.keep(),
             "inbox": self._inbox.run(),
             "findings": self._follow_findings(),
             "listener": self._listen(),
@@ -88,6 +93,16 @@ class Gateway:
             task.result()
             raise RuntimeError(f"{task.get_name()} ended by itself")
 
+    async def _is_our_turn(self) -> bool:
+        """Stand by until no other gateway is active; False when asked to stop meanwhile."""
+        taking = asyncio.create_task(self._lease.take())
+        stopping = asyncio.create_task(self._stopping.wait())
+        await asyncio.wait({taking, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        for task in (taking, stopping):
+            task.cancel()
+        await asyncio.gather(taking, stopping, return_exceptions=True)
+        return self._lease.is_held
+
     async def _end(self, tasks: set["asyncio.Task[None]"], stopping: "asyncio.Task[bool]") -> None:
         """Stop taking commands, let IB's last words in, write them down, close."""
         self._keeper.is_ready = False
@@ -105,6 +120,7 @@ class Gateway:
                 await in_database(state.stop, "The gateway process was stopped")
         except (TimeoutError, DatabaseError, InterfaceError):
             log.warning("gateway_stopped_without_last_words", exc_info=True)
+        await self._lease.release()
         await self._redis.aclose()
 
     # commands
@@ -112,6 +128,10 @@ class Gateway:
     async def _listen(self) -> None:
         async for _ in notifications(NOTIFY_CHANNEL):
             self._wake.set()
+
+    @property
+    def _may_send(self) -> bool:
+        return self._keeper.is_ready and self._lease.is_held
 
     async def _pump(self) -> None:
         """Send what is queued: at once when notified, and once a second in case a notification was lost."""
@@ -129,7 +149,7 @@ class Gateway:
     async def _send_some(self) -> bool:
         """Claim what the pacing allows and send it; returns whether more may be waiting."""
         session = self._keeper.session
-        may_send = self._keeper.is_ready and session is not None and session.is_ready
+        may_send = self._may_send and session is not None and session.is_ready
         limit = session.pacer.orders_allowed() if session is not None else 0
         next_valid_id = session.wrapper.next_valid_id if session is not None else 0
         sendings = await in_database(self._commands.claim, limit=limit, next_valid_id=next_valid_id, may_send=may_send)
@@ -143,7 +163,7 @@ class Gateway:
             return
         with correlated(sending.correlation_id, order_id=str(sending.order_id)):
             try:
-                may_send = self._keeper.is_ready and session is self._keeper.session
+                may_send = self._may_send and session is self._keeper.session
                 if session is None or not may_send or not session.is_ready:
                     raise ConnectionError("the connection to IB was lost before anything was sent")
                 _write_to_socket(session, sending)

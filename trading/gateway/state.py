@@ -35,16 +35,16 @@ def change(status: GatewayStatus, reason: str = "", **facts: Any) -> None:
     """Say a new state, why, and since when."""
     with publish.recording():
         state = GatewayState.objects.select_for_update().get(pk="main")
+        news = {"state": status, "reason": reason, **facts}
+        if any(getattr(state, name) != value for name, value in news.items()):
+            log.info("gateway_state", connection_status=status.value, reason=reason)
+            publish.gateway_changed()
         if state.state != status:
             state.since = timezone.now()
-        if (state.state, state.reason) != (status, reason):
-            log.info("gateway_state", connection_status=status.value, reason=reason)
-        state.state, state.reason = status, reason
-        for name, value in facts.items():
+        for name, value in news.items():
             setattr(state, name, value)
         state.heartbeat_at = timezone.now()
         state.save()
-        publish.gateway_changed()
 
 
 def beat(*, lag_seconds: float) -> None:

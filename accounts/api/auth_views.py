@@ -1,0 +1,150 @@
+"""Sign-in: JWT for programs, a session for the browser, tickets for WebSockets."""
+
+from typing import Any
+
+from django.contrib.auth import authenticate, login, logout
+from django.middleware.csrf import get_token
+from django.utils.decorators import method_decorator
+from django.views.decorators.csrf import csrf_protect, ensure_csrf_cookie
+from drf_spectacular.utils import extend_schema
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+from rest_framework_simplejwt.exceptions import TokenError
+from rest_framework_simplejwt.serializers import TokenRefreshSerializer
+from rest_framework_simplejwt.tokens import RefreshToken
+
+from accounts.api.serializers import (
+    CredentialsSerializer,
+    MeSerializer,
+    RefreshSerializer,
+    SessionSerializer,
+    TicketSerializer,
+    TokenPairSerializer,
+)
+from accounts.models import Account, User
+from accounts.tickets import issue_ticket
+from config.shared.errors import DeskError, ErrorCode
+from config.shared.text import time_text
+from config.shared.throttling import LoginThrottle
+
+
+def me_json(user: User) -> dict[str, Any]:
+    """The person, and the accounts they may see."""
+    accounts = Account.objects.visible_to(user)
+    return {
+        "id": user.pk,
+        "username": user.username,
+        "is_staff": user.is_staff,
+        "is_superuser": user.is_superuser,
+        "accounts": [{"account": account.code, "may_trade": user.may_trade(account)} for account in accounts],
+    }
+
+
+def checked_user(request: Request) -> User:
+    """The user behind the credentials in the body. Raises DeskError AUTHENTICATION_REQUIRED.
+
+    A wrong name and a wrong password are told in the same words.
+    """
+    given = CredentialsSerializer(data=request.data)
+    given.is_valid(raise_exception=True)
+    user = authenticate(request._request, **given.validated_data)
+    if not isinstance(user, User):
+        raise DeskError(ErrorCode.AUTHENTICATION_REQUIRED, "The username or the password is wrong")
+    return user
+
+
+class TokenView(APIView):
+    """JWTs for username and password."""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+    throttle_classes = (LoginThrottle,)
+
+    @extend_schema(
+        operation_id="auth_token", request=CredentialsSerializer, responses={200: TokenPairSerializer}, auth=[]
+    )
+    def post(self, request: Request) -> Response:
+        """Answer an access token (15 minutes) and a refresh token (7 days, one use)."""
+        refresh = RefreshToken.for_user(checked_user(request))
+        return Response({"access": str(refresh.access_token), "refresh": str(refresh)})
+
+
+class TokenRefreshView(APIView):
+    """A new pair for a refresh token, which is used up."""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+    throttle_classes = (LoginThrottle,)
+
+    @extend_schema(
+        operation_id="auth_token_refresh", request=RefreshSerializer, responses={200: TokenPairSerializer}, auth=[]
+    )
+    def post(self, request: Request) -> Response:
+        """Answer a new pair; the old refresh token cannot be used again."""
+        given = RefreshSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        serializer = TokenRefreshSerializer(data=given.validated_data)
+        try:
+            serializer.is_valid(raise_exception=True)
+        except (TokenError, User.DoesNotExist):
+            raise DeskError(ErrorCode.AUTHENTICATION_REQUIRED, "The refresh token is not valid any more") from None
+        return Response(serializer.validated_data)
+
+
+class TicketView(APIView):
+    """A ticket to open a WebSocket with."""
+
+    @extend_schema(operation_id="auth_ws_ticket", request=None, responses={200: TicketSerializer})
+    def post(self, request: Request) -> Response:
+        """Answer a ticket for `/ws/?ticket=…`: one use, 30 seconds."""
+        ticket, expires_at = issue_ticket(request.user)  # type: ignore[arg-type]
+        return Response({"ticket": ticket, "expires_at": time_text(expires_at)})
+
+
+class MeView(APIView):
+    """The person who is asking."""
+
+    @extend_schema(operation_id="auth_me", responses={200: MeSerializer})
+    def get(self, request: Request) -> Response:
+        """Answer who you are and which accounts you may see and trade."""
+        return Response(me_json(request.user))  # type: ignore[arg-type]
+
+
+@method_decorator(ensure_csrf_cookie, name="get")
+@method_decorator(csrf_protect, name="post")
+@method_decorator(csrf_protect, name="delete")
+class SessionView(APIView):
+    """The browser's session."""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+    throttle_classes = (LoginThrottle,)
+
+    @extend_schema(operation_id="auth_session", responses={200: SessionSerializer}, auth=[])
+    def get(self, request: Request) -> Response:
+        """Answer whether this browser is signed in; sets the CSRF cookie that sign-in and every change need."""
+        return Response(self._body(request))
+
+    @extend_schema(
+        operation_id="auth_sign_in", request=CredentialsSerializer, responses={200: SessionSerializer}, auth=[]
+    )
+    def post(self, request: Request) -> Response:
+        """Sign in."""
+        user = checked_user(request)
+        login(request._request, user)
+        get_token(request._request)
+        return Response({"authenticated": True, "user": me_json(user)})
+
+    @extend_schema(operation_id="auth_sign_out", responses={204: None}, auth=[])
+    def delete(self, request: Request) -> Response:
+        """Sign out."""
+        logout(request._request)
+        return Response(status=204)
+
+    def _body(self, request: Request) -> dict[str, Any]:
+        user = request._request.user
+        if not isinstance(user, User):
+            return {"authenticated": False, "user": None}
+        return {"authenticated": True, "user": me_json(user)}

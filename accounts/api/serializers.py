@@ -1,0 +1,120 @@
+"""JSON of sign-in, accounts and positions."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from config.shared.fields import StrictSerializer, WordField
+
+
+class CredentialsSerializer(StrictSerializer):
+    """Username and password."""
+
+    username = WordField(max_length=150)
+    password = WordField(max_length=1024, trim_whitespace=False)
+
+
+class RefreshSerializer(StrictSerializer):
+    """A refresh token."""
+
+    refresh = WordField(max_length=4096)
+
+
+class TokenPairSerializer(serializers.Serializer[Any]):
+    """A pair of JWTs: access for 15 minutes, refresh for 7 days and one use."""
+
+    access = serializers.CharField()
+    refresh = serializers.CharField()
+
+
+class TicketSerializer(serializers.Serializer[Any]):
+    """A WebSocket ticket: one use, 30 seconds."""
+
+    ticket = serializers.CharField()
+    expires_at = serializers.DateTimeField()
+
+
+class GrantSerializer(serializers.Serializer[Any]):
+    """An account a person may see."""
+
+    account = serializers.CharField()
+    may_trade = serializers.BooleanField()
+
+
+class MeSerializer(serializers.Serializer[Any]):
+    """The person who is asking."""
+
+    id = serializers.IntegerField()
+    username = serializers.CharField()
+    is_staff = serializers.BooleanField()
+    is_superuser = serializers.BooleanField()
+    accounts = GrantSerializer(many=True)
+
+
+class SessionSerializer(serializers.Serializer[Any]):
+    """Whether this browser is signed in, and who."""
+
+    authenticated = serializers.BooleanField()
+    user = MeSerializer(allow_null=True)
+
+
+def _amount(**more: Any) -> Any:
+    return serializers.CharField(help_text="Decimal as text", **more)
+
+
+class AccountValueSerializer(serializers.Serializer[Any]):
+    """One of IB's account values, as IB spells it."""
+
+    tag = serializers.CharField()
+    currency = serializers.CharField()
+    value = serializers.CharField()
+
+
+class AccountSerializer(serializers.Serializer[Any]):
+    """An account with its main figures in base currency."""
+
+    account = serializers.CharField()
+    trading_mode = serializers.ChoiceField(choices=["paper", "live"])
+    base_currency = serializers.CharField()
+    net_liquidation = _amount(allow_null=True)
+    total_cash = _amount(allow_null=True)
+    buying_power = _amount(allow_null=True)
+    available_funds = _amount(allow_null=True)
+    init_margin = _amount(allow_null=True)
+    maint_margin = _amount(allow_null=True)
+    gross_position_value = _amount(allow_null=True)
+    daily_pnl = _amount(allow_null=True)
+    unrealized_pnl = _amount(allow_null=True)
+    realized_pnl = _amount(allow_null=True)
+    as_of = serializers.DateTimeField(allow_null=True)
+
+
+class AccountDetailSerializer(AccountSerializer):
+    """An account with everything IB reports of it."""
+
+    values = AccountValueSerializer(many=True)  # type: ignore[assignment]
+
+
+class PnlSerializer(serializers.Serializer[Any]):
+    """Today's profit and loss in base currency, as IB streams it."""
+
+    account = serializers.CharField()
+    daily = _amount(allow_null=True)
+    unrealized = _amount(allow_null=True)
+    realized = _amount(allow_null=True)
+    as_of = serializers.DateTimeField(allow_null=True)
+
+
+class PositionSerializer(serializers.Serializer[Any]):
+    """What an account holds of an instrument."""
+
+    account = serializers.CharField()
+    con_id = serializers.IntegerField()
+    symbol = serializers.CharField()
+    quantity = _amount()
+    average_cost = _amount()
+    market_price = _amount(allow_null=True)
+    market_value = _amount(allow_null=True)
+    unrealized_pnl = _amount(allow_null=True)
+    realized_pnl = _amount(allow_null=True)
+    as_of = serializers.DateTimeField()

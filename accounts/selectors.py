@@ -1,0 +1,53 @@
+"""Which accounts and positions a person may see and trade."""
+
+from django.db.models import QuerySet
+
+from accounts.models import Account, Position, User
+from config.shared.errors import DeskError, ErrorCode
+
+
+def visible_accounts(user: User) -> QuerySet[Account]:
+    """The user's accounts with what their JSON needs."""
+    return Account.objects.visible_to(user).select_related("pnl").prefetch_related("values")
+
+
+def visible_account(user: User, code: str) -> Account:
+    """One account; somebody else's does not exist. Raises DeskError RESOURCE_NOT_FOUND."""
+    account = visible_accounts(user).filter(pk=code).first()
+    if account is None:
+        raise DeskError(ErrorCode.RESOURCE_NOT_FOUND, "There is no such account")
+    return account
+
+
+def account_to_trade(user: User, code: str | None) -> Account:
+    """The account of an order: the one named, or the only one the user may trade.
+
+    Raises DeskError: VALIDATION_ERROR when it must be named, AUTHORIZATION_FAILED when the user may only look.
+    """
+    visible = list(Account.objects.visible_to(user))
+    if code is not None:
+        account = next((a for a in visible if a.code == code), None)
+        if account is None:
+            raise DeskError(ErrorCode.VALIDATION_ERROR, "The request is not valid", {"account": ["is not known"]})
+        require_trader(user, account)
+        return account
+    mine = [a for a in visible if user.may_trade(a)]
+    if len(mine) == 1:
+        return mine[0]
+    if not visible:
+        raise DeskError(ErrorCode.VALIDATION_ERROR, "The request is not valid", {"account": ["there is none yet"]})
+    if not mine:
+        raise DeskError(ErrorCode.AUTHORIZATION_FAILED, "You may look at these accounts, but not trade them")
+    raise DeskError(ErrorCode.VALIDATION_ERROR, "The request is not valid", {"account": ["must say which"]})
+
+
+def require_trader(user: User, account: Account) -> None:
+    """Raises DeskError AUTHORIZATION_FAILED when the user may see the account but not trade it."""
+    if not user.may_trade(account):
+        raise DeskError(ErrorCode.AUTHORIZATION_FAILED, f"You may look at account {account.code}, but not trade it")
+
+
+def visible_positions(user: User) -> QuerySet[Position]:
+    """Positions of the user's accounts that are not closed."""
+    mine = Position.objects.filter(account__in=Account.objects.visible_to(user)).exclude(quantity=0)
+    return mine.select_related("instrument")

@@ -49,6 +49,11 @@ def stylesheet(_request: HttpRequest) -> str:
     return static("desk/admin.css")
 
 
+def favicon(_request: HttpRequest) -> str:
+    """Where the icon of the browser's tab is."""
+    return static("desk/favicon.svg")
+
+
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """The sidebar: what a person may not see is left out by unfold."""
     from trading.models import Order, ReconciliationBreak

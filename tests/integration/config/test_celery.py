@@ -10,6 +10,8 @@ from celery import shared_task
 from celery.contrib.testing.worker import start_worker
 from django.contrib.sessions.models import Session
 from django.utils import timezone
+from django_celery_beat.models import PeriodicTask
+from django_celery_beat.schedulers import DatabaseScheduler
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 from rest_framework_simplejwt.tokens import RefreshToken
 
@@ -35,6 +37,14 @@ def test_beat_starts_tasks_that_exist() -> None:
     assert {entry["task"] for entry in plan.values()} <= set(app.tasks)
     assert plan["reconcile"]["schedule"] == timedelta(seconds=300)
     assert plan["reconcile"]["options"] == {"expires": 300.0}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_beat_keeps_its_plan_in_the_database() -> None:
+    DatabaseScheduler(app=app).schedule  # noqa: B018  reading it writes the plan down
+    row = PeriodicTask.objects.get(name="reconcile")
+    assert (row.interval.every, row.interval.period, row.expire_seconds) == (300, "seconds", 300)
+    assert PeriodicTask.objects.get(name="keep-house").crontab.minute == "17"
 
 
 @pytest.mark.django_db(transaction=True)

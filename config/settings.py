@@ -134,7 +134,7 @@ CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.core.RedisChannelLayer",
         "CONFIG": {
-            # longer than the 5 s for which the layer blocks: redis-py 8 takes a silent socket for a broken one after 5 s
+            # longer than the 5 s for which the layer blocks: redis-py 8 gives a silent socket up after 5 s
             "hosts": [{"address": REDIS_URL, "socket_timeout": 30}],
             "prefix": "desk",
             "capacity": 2000,

@@ -25,7 +25,7 @@ def _plan(sender: Celery, **_kwargs: object) -> None:
         "reconcile": {
             "task": "trading.tasks.reconcile_with_broker",
             "schedule": every,
-            "options": {"expires": every.total_seconds()},
+            "options": {"expire_seconds": int(every.total_seconds())},  # django-celery-beat's own word for it
         },
         "keep-house": {"task": "trading.tasks.keep_house", "schedule": crontab(minute=17)},
         "forget-expired-sign-ins": {

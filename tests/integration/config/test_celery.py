@@ -36,7 +36,7 @@ def test_beat_starts_tasks_that_exist() -> None:
     app.loader.import_default_modules()
     assert {entry["task"] for entry in plan.values()} <= set(app.tasks)
     assert plan["reconcile"]["schedule"] == timedelta(seconds=300)
-    assert plan["reconcile"]["options"] == {"expires": 300.0}
+    assert plan["reconcile"]["options"] == {"expire_seconds": 300}
 
 
 @pytest.mark.django_db(transaction=True)

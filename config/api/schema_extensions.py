@@ -1,0 +1,27 @@
+"""How the two ways of signing in are written in the OpenAPI schema."""
+
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+
+
+class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call, misc]
+    """A JWT in the Authorization header."""
+
+    target_class = "config.api.authentication.DeskJWTAuthentication"
+    name = "bearer"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
+        """In OpenAPI's words."""
+        return {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+
+
+class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call, misc]
+    """The session cookie."""
+
+    target_class = "config.api.authentication.DeskSessionAuthentication"
+    name = "session"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
+        """In OpenAPI's words."""
+        return {"type": "apiKey", "in": "cookie", "name": "sessionid"}

@@ -1,0 +1,1 @@
+"""REST of orders, fills, risk, reconciliation and the gateway."""

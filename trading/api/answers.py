@@ -1,0 +1,231 @@
+"""What the API answers about orders: the shapes that `trading.representations` fills."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from config.shared.fields import DecimalText
+from trading.api.requests import ORDER_TYPES, SIDES, STATUSES, TIMES_IN_FORCE
+from trading.domain.orders import OrderOrigin
+from trading.models.gateway import GatewayStatus
+from trading.models.orders import EventSource
+from trading.models.reconciliation import BreakKind, RunStatus
+
+
+class IbOrderSerializer(serializers.Serializer[Any]):
+    """IB's own names for the order and its own word for the status."""
+
+    order_id = serializers.IntegerField(allow_null=True)
+    perm_id = serializers.IntegerField(allow_null=True)
+    client_id = serializers.IntegerField(allow_null=True)
+    status = serializers.CharField(allow_null=True)
+
+
+class OrderSerializer(serializers.Serializer[Any]):
+    """One order and where it stands."""
+
+    id = serializers.UUIDField()
+    client_order_id = serializers.CharField()
+    account = serializers.CharField()
+    con_id = serializers.IntegerField()
+    symbol = serializers.CharField()
+    side = serializers.ChoiceField(choices=SIDES)
+    quantity = DecimalText()
+    order_type = serializers.CharField(help_text=f"{', '.join(ORDER_TYPES)}; others for orders placed elsewhere")
+    limit_price = DecimalText(allow_null=True)
+    stop_price = DecimalText(allow_null=True)
+    time_in_force = serializers.CharField(help_text=f"{', '.join(TIMES_IN_FORCE)}; others for orders placed elsewhere")
+    outside_rth = serializers.BooleanField()
+    status = serializers.ChoiceField(choices=STATUSES)
+    filled_quantity = DecimalText()
+    average_fill_price = DecimalText(allow_null=True)
+    commission = DecimalText(allow_null=True)
+    origin = serializers.ChoiceField(choices=[origin.value for origin in OrderOrigin])
+    reject_code = serializers.CharField(allow_null=True)
+    reject_reason = serializers.CharField(allow_null=True)
+    ib = IbOrderSerializer()
+    created_at = serializers.DateTimeField()
+    updated_at = serializers.DateTimeField()
+    last_event_seq = serializers.IntegerField(help_text="Place in the stream of its latest change")
+
+
+class IbMessageSerializer(serializers.Serializer[Any]):
+    """A message as IB sent it."""
+
+    id = serializers.IntegerField()
+    kind = serializers.CharField()
+    source = serializers.CharField()
+    payload = serializers.JSONField()
+    received_at = serializers.DateTimeField()
+
+
+class OrderEventSerializer(serializers.Serializer[Any]):
+    """One line of the trade log."""
+
+    id = serializers.IntegerField()
+    type = serializers.CharField()
+    source = serializers.ChoiceField(choices=[source.value for source in EventSource])
+    status_before = serializers.ChoiceField(choices=STATUSES)
+    status_after = serializers.ChoiceField(choices=STATUSES)
+    is_anomaly = serializers.BooleanField(help_text="IB said something that was not foreseen; nothing was changed")
+    at = serializers.DateTimeField(help_text="When it happened, by IB's clock where IB says so")
+    received_at = serializers.DateTimeField(help_text="When the desk had it")
+    data = serializers.DictField(child=serializers.JSONField())
+    ib_message = IbMessageSerializer(allow_null=True)
+    correlation_id = serializers.CharField(allow_null=True)
+    actor = serializers.CharField(allow_null=True, help_text="Username of who asked")
+
+
+class FillSerializer(serializers.Serializer[Any]):
+    """One execution."""
+
+    id = serializers.CharField()
+    exec_id = serializers.CharField()
+    order_id = serializers.UUIDField()
+    account = serializers.CharField()
+    con_id = serializers.IntegerField()
+    symbol = serializers.CharField()
+    side = serializers.ChoiceField(choices=SIDES)
+    quantity = DecimalText()
+    price = DecimalText()
+    commission = DecimalText(allow_null=True)
+    commission_currency = serializers.CharField(allow_null=True)
+    realized_pnl = DecimalText(allow_null=True)
+    executed_at = serializers.DateTimeField()
+    exchange = serializers.CharField()
+    is_current = serializers.BooleanField(help_text="false once a correction has taken its place")
+
+
+class CancelFailureSerializer(serializers.Serializer[Any]):
+    """An order that could not be asked to be cancelled."""
+
+    order_id = serializers.UUIDField()
+    error_code = serializers.CharField()
+    message = serializers.CharField()
+
+
+class CancelAllAnswer(serializers.Serializer[Any]):
+    """The orders that IB is asked to cancel, and those for which that failed."""
+
+    requested = serializers.IntegerField()
+    orders = OrderSerializer(many=True)
+    failed = CancelFailureSerializer(many=True)
+
+
+class BreachSerializer(serializers.Serializer[Any]):
+    """A rule that says no, with the figures that decided beside."""
+
+    rule = serializers.CharField()
+    code = serializers.CharField()
+    message = serializers.CharField()
+
+
+class VerdictSerializer(serializers.Serializer[Any]):
+    """What the desk's own checks say."""
+
+    is_allowed = serializers.BooleanField()
+    code = serializers.CharField(allow_null=True)
+    message = serializers.CharField(allow_null=True)
+    breaches = BreachSerializer(many=True)
+
+
+class MarginSerializer(serializers.Serializer[Any]):
+    """What IB says the order would do to the account, in base currency; null where IB says nothing."""
+
+    init_margin_before = DecimalText(allow_null=True)
+    init_margin_change = DecimalText(allow_null=True)
+    init_margin_after = DecimalText(allow_null=True)
+    maint_margin_before = DecimalText(allow_null=True)
+    maint_margin_change = DecimalText(allow_null=True)
+    maint_margin_after = DecimalText(allow_null=True)
+    equity_with_loan_before = DecimalText(allow_null=True)
+    equity_with_loan_change = DecimalText(allow_null=True)
+    equity_with_loan_after = DecimalText(allow_null=True)
+    commission = DecimalText(allow_null=True)
+    min_commission = DecimalText(allow_null=True)
+    max_commission = DecimalText(allow_null=True)
+    commission_currency = serializers.CharField(allow_null=True)
+    warning = serializers.CharField(allow_null=True)
+
+
+class PreviewAnswer(serializers.Serializer[Any]):
+    """What would happen; nothing was placed."""
+
+    account = serializers.CharField()
+    con_id = serializers.IntegerField()
+    symbol = serializers.CharField()
+    estimated_value = DecimalText(allow_null=True, help_text="Price times quantity, null without a fresh price")
+    risk = VerdictSerializer()
+    what_if = MarginSerializer()
+
+
+class GatewaySerializer(serializers.Serializer[Any]):
+    """The connection to IB as the gateway process last described it."""
+
+    state = serializers.ChoiceField(choices=[state.value for state in GatewayStatus])
+    ready = serializers.BooleanField()
+    since = serializers.DateTimeField(allow_null=True)
+    reason = serializers.CharField(allow_null=True)
+    connected_at = serializers.DateTimeField(allow_null=True)
+    synced_at = serializers.DateTimeField(allow_null=True)
+    heartbeat_at = serializers.DateTimeField(allow_null=True)
+    lag_seconds = serializers.FloatField(allow_null=True)
+    host = serializers.CharField(allow_null=True)
+    port = serializers.IntegerField(allow_null=True)
+    client_id = serializers.IntegerField(allow_null=True)
+    server_version = serializers.IntegerField(allow_null=True)
+    library = serializers.CharField(allow_null=True)
+    accounts = serializers.ListField(child=serializers.CharField())
+    next_restart = serializers.DateTimeField(allow_null=True)
+    trading_mode = serializers.ChoiceField(choices=["paper", "live"])
+
+
+class DecisionSerializer(serializers.Serializer[Any]):
+    """One verdict of the desk's checks, with the figures that decided."""
+
+    id = serializers.IntegerField()
+    account = serializers.CharField()
+    order_id = serializers.UUIDField(allow_null=True)
+    user = serializers.CharField(allow_null=True)
+    action = serializers.CharField()
+    is_allowed = serializers.BooleanField()
+    code = serializers.CharField(allow_null=True)
+    rule = serializers.CharField(allow_null=True)
+    message = serializers.CharField(allow_null=True)
+    request = serializers.DictField(child=serializers.JSONField())
+    surroundings = serializers.DictField(child=serializers.JSONField())
+    breaches = BreachSerializer(many=True)
+    rules_version = serializers.IntegerField()
+    request_id = serializers.CharField(allow_null=True)
+    decided_at = serializers.DateTimeField()
+
+
+class RunSerializer(serializers.Serializer[Any]):
+    """One comparison of the ledger with the broker."""
+
+    id = serializers.IntegerField()
+    account = serializers.CharField(allow_null=True, help_text="null: all accounts")
+    trigger = serializers.CharField()
+    status = serializers.ChoiceField(choices=[status.value for status in RunStatus])
+    started_at = serializers.DateTimeField()
+    finished_at = serializers.DateTimeField(allow_null=True)
+    orders_compared = serializers.IntegerField()
+    fills_compared = serializers.IntegerField()
+    positions_compared = serializers.IntegerField()
+    error = serializers.CharField(allow_null=True)
+
+
+class BreakSerializer(serializers.Serializer[Any]):
+    """One difference between ledger and broker."""
+
+    id = serializers.IntegerField()
+    kind = serializers.ChoiceField(choices=[kind.value for kind in BreakKind])
+    account = serializers.CharField()
+    subject = serializers.CharField()
+    ours = serializers.JSONField(allow_null=True)
+    theirs = serializers.JSONField(allow_null=True)
+    first_run = serializers.IntegerField()
+    last_run = serializers.IntegerField()
+    found_at = serializers.DateTimeField()
+    resolved_at = serializers.DateTimeField(allow_null=True)
+    resolution = serializers.CharField(allow_null=True)

@@ -1,0 +1,21 @@
+"""Routes of orders, fills, the gateway, risk and reconciliation, below `/api/v1/`."""
+
+from django.urls import path
+
+from trading.api import order_views, views
+
+urlpatterns = [
+    path("orders/", order_views.OrderList.as_view()),
+    path("orders/preview/", order_views.OrderPreview.as_view()),
+    path("orders/cancel-all/", order_views.OrderCancelAll.as_view()),
+    path("orders/<uuid:id>/", order_views.OrderDetail.as_view()),
+    path("orders/<uuid:id>/events/", order_views.OrderEvents.as_view()),
+    path("orders/<uuid:id>/cancel/", order_views.OrderCancel.as_view()),
+    path("fills/", views.FillList.as_view()),
+    path("gateway/", views.GatewayView.as_view()),
+    path("gateway/reconnect/", views.GatewayReconnect.as_view()),
+    path("risk/decisions/", views.DecisionList.as_view()),
+    path("reconciliation/runs/", views.RunList.as_view()),
+    path("reconciliation/breaks/", views.BreakList.as_view()),
+    path("reconciliation/run/", views.RunNow.as_view()),
+]

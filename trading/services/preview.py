@@ -1,0 +1,59 @@
+"""What an order would do, without placing it: our own checks, and IB's what-if."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from accounts.models import Account
+from config.shared.errors import DeskError, ErrorCode
+from config.shared.gateway_queries import ask_gateway
+from config.shared.text import decimal_text
+from market_data.models import Instrument
+from market_data.services import fresh_quote
+from trading.domain.orders import OrderTicket
+from trading.domain.risk import Breach, check_order, notional, validate_shape
+from trading.models import RiskLimits
+from trading.services.orders import require_gateway_ready
+from trading.services.risk import surroundings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """`what_if` holds IB's figures by name, in base currency, None where IB says nothing."""
+
+    estimated_value: Decimal | None
+    breaches: list[Breach]
+    what_if: dict[str, Any]
+
+
+def preview_order(*, account: Account, instrument: Instrument, ticket: OrderTicket) -> Preview:
+    """Ask our checks and IB; nothing is placed and no verdict is recorded.
+
+    Raises DeskError: ORDER_VALIDATION_FAILED for a ticket that is no order, IB_CONNECTION_FAILED, and IB's own
+    refusals.
+    """
+    if errors := validate_shape(ticket, instrument.min_tick):
+        raise DeskError(ErrorCode.ORDER_VALIDATION_FAILED, "The order is not valid", errors)
+    require_gateway_ready()
+    RiskLimits.objects.get_or_create(account=account)
+    limits = RiskLimits.objects.get(account=account)
+    around = surroundings(
+        account=account, instrument=instrument, ticket=ticket, quote=fresh_quote(instrument), limits=limits
+    )
+    what_if = ask_gateway(
+        "what_if",
+        account=account.code,
+        con_id=instrument.con_id,
+        side=ticket.side.value,
+        quantity=decimal_text(ticket.quantity),
+        order_type=ticket.order_type.value,
+        time_in_force=ticket.time_in_force.value,
+        limit_price=decimal_text(ticket.limit_price),
+        stop_price=decimal_text(ticket.stop_price),
+        outside_rth=ticket.outside_rth,
+    )
+    return Preview(
+        estimated_value=notional(ticket, around),
+        breaches=check_order(ticket, limits.limits(), around),
+        what_if=what_if,
+    )

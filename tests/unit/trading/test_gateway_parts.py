@@ -1,0 +1,66 @@
+"""The parts of the gateway that need neither IB nor a database: pacing, answers, waiting in line."""
+
+import asyncio
+import time
+
+import pytest
+
+from trading.gateway.ib_wrapper import Answers, RequestRefused
+from trading.gateway.pacing import Pacer
+
+
+async def test_an_answer_is_complete_with_its_end_marker() -> None:
+    answers = Answers()
+    waiting = answers.start(7)
+    answers.add(7, "a")
+    answers.add(7, "b")
+    answers.add(8, "nobody asked")
+    assert not waiting.done()
+    answers.end(7)
+    assert await waiting == ["a", "b"]
+    answers.end(7)  # a second marker is harmless
+    assert not answers.is_open(7)
+
+
+async def test_an_empty_answer_is_an_answer() -> None:
+    answers = Answers()
+    waiting = answers.start("positions")
+    answers.end("positions")
+    assert await waiting == []
+
+
+async def test_a_refused_question_raises() -> None:
+    answers = Answers()
+    waiting = answers.start(7)
+    answers.fail(7, RequestRefused(200, "No security definition"))
+    with pytest.raises(RequestRefused, match="200: No security definition"):
+        await waiting
+
+
+async def test_a_lost_connection_fails_every_question() -> None:
+    answers = Answers()
+    waiting = [answers.start(key) for key in (1, ("executions", 2), "time")]
+    assert answers.is_any_open("executions")
+    answers.fail_all(ConnectionError("gone"))
+    outcomes = await asyncio.gather(*waiting, return_exceptions=True)
+    assert [type(outcome) for outcome in outcomes] == [ConnectionError] * 3
+    assert not answers.is_any_open("executions")
+
+
+async def test_questions_leave_room_for_orders() -> None:
+    pacer = Pacer(rate=45)
+    for _ in range(31):
+        await pacer.question()
+    assert pacer.orders_allowed() >= 14
+    started = time.monotonic()
+    await pacer.question()
+    assert time.monotonic() - started > 0.005  # it had to wait
+    pacer.spend(pacer.orders_allowed())
+    assert pacer.orders_allowed() == 0
+
+
+async def test_the_pace_is_kept_over_time() -> None:
+    pacer = Pacer(rate=100)
+    pacer.spend(100)
+    await asyncio.sleep(0.2)
+    assert 15 <= pacer.orders_allowed() <= 40

@@ -474,6 +474,12 @@ def test_reconnect_without_a_gateway_process_says_so(operator: Client) -> None:
     assert "disconnected" in text(operator, reverse("admin:trading_gatewaystate_change", args=["main"]))
 
 
+def test_times_are_shown_with_seconds_and_sort(operator: Client) -> None:
+    synced = timezone.now().replace(year=2026, month=1, day=5, hour=14, minute=30, second=7)
+    GatewayStateFactory(synced_at=synced)
+    assert "2026-01-05 14:30:07" in text(operator, reverse("admin:trading_gatewaystate_change", args=["main"]))
+
+
 def test_run_now_shows_why_nothing_could_be_compared(operator: Client) -> None:
     answer = operator.post(reverse("admin:trading_reconciliationrun_run_now"), SUBMITTED, follow=True)
     run = ReconciliationRun.objects.get()

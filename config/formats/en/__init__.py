@@ -1,0 +1,1 @@
+"""Formats of the one language of the desk."""

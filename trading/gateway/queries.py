@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 from asgiref.sync import sync_to_async
+from django.conf import settings
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
@@ -275,7 +276,7 @@ def _execution_json(row: dict[str, Any]) -> dict[str, Any]:
         "side": ib.side_of(row["side"]).value,
         "quantity": _plain(row["quantity"]),
         "price": _plain(row["price"]),
-        "executed_at": time_text(ib.parse_time(str(row["time"]))),
+        "executed_at": time_text(ib.parse_time(str(row["time"]), settings.IB_TIME_ZONE)),
     }
 
 

@@ -260,7 +260,7 @@ class Recorder:
         quantity, price = ib.to_decimal(payload["quantity"]), ib.to_decimal(payload["price"])
         if quantity is None or price is None:
             raise ValueError(f"execution {payload['exec_id']} without quantity or price")
-        executed_at = ib.parse_time(str(payload["time"]))
+        executed_at = ib.parse_time(str(payload["time"]), settings.IB_TIME_ZONE)
         fill = record_fill(
             order_id=order.pk,
             report=ExecutionReport(

@@ -1,0 +1,488 @@
+"""What becomes of IB's words in the database: corrections, contradictions, strangers, and what nobody understands."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal as D
+from typing import Any
+
+import pytest
+from django.db import DatabaseError
+from django.utils import timezone
+
+from accounts.models import Account
+from market_data.models import Instrument
+from tests.factories import AccountFactory, AppleFactory, GatewayCommandFactory, OrderFactory
+from tests.fixtures.gateway import anomalies_of, events_of, fills_of
+from trading.gateway.recorder import Recorder
+from trading.gateway.records import IbRecord, Item, Kind, Snapshot
+from trading.models import CommissionReport, Fill, IbMessage, Order, StreamEvent
+from trading.models.gateway import CommandKind, CommandStatus
+
+pytestmark = pytest.mark.django_db(transaction=True)
+CLIENT_ID = 7
+
+
+class Ib:
+    """Says things about one order the way the wrapper hands them over."""
+
+    def __init__(self) -> None:
+        self.account: Account = AccountFactory(code="DU1234567")
+        self.apple: Instrument = AppleFactory()
+        self.recorder = Recorder(session_id="session", client_id=CLIENT_ID)
+
+    def order(self, **fields: Any) -> Order:
+        """An order of ours of which IB has said nothing yet."""
+        known = {"status": "pending_submit", "ib_perm_id": None, "ib_status": "", **fields}
+        order: Order = OrderFactory(account=self.account, instrument=self.apple, ib_client_id=CLIENT_ID, **known)
+        GatewayCommandFactory(order=order, status=CommandStatus.SENT, sent_at=timezone.now())
+        return order
+
+    def says(self, *items: Item) -> Any:
+        """One batch."""
+        return self.recorder.write(list(items))
+
+    def _contract(self) -> dict[str, Any]:
+        return {"con_id": self.apple.con_id, "symbol": "AAPL", "sec_type": "STK", "exchange": "SMART"} | {
+            "currency": "USD",
+            "multiplier": "",
+            "local_symbol": "AAPL",
+            "trading_class": "NMS",
+        }
+
+    def open_order(self, order: Order, *, sync: bool = False, **changes: Any) -> IbRecord:
+        """`openOrder`."""
+        payload = self._contract() | {
+            "order_id": order.ib_order_id or 0,
+            "client_id": order.ib_client_id,
+            "perm_id": 9001,
+            "order_ref": order.order_ref,
+            "account": order.account_id,
+            "side": order.side,
+            "quantity": float(order.quantity),
+            "filled_quantity": 1.7976931348623157e308,
+            "order_type": order.order_type,
+            "limit_price": float(order.limit_price or 0),
+            "aux_price": 0.0,
+            "time_in_force": "DAY",
+            "outside_rth": False,
+            "status": "Submitted",
+            "warning": "",
+        }
+        return record(Kind.OPEN_ORDER, {**payload, **changes}, sync=sync)
+
+    def status(self, order: Order, status: str, **changes: Any) -> IbRecord:
+        """`orderStatus`."""
+        payload = {"order_id": order.ib_order_id, "client_id": CLIENT_ID, "perm_id": 9001, "status": status}
+        payload |= {"filled": 0.0, "remaining": 100.0, "average_fill_price": 0.0, "why_held": ""}
+        return record(Kind.ORDER_STATUS, {**payload, **changes})
+
+    def execution(
+        self, order: Order, exec_id: str, quantity: float, price: float, *, sync: bool = False, **changes: Any
+    ) -> IbRecord:
+        """`execDetails`."""
+        payload = self._contract() | {
+            "exec_id": exec_id,
+            "time": "20260105 09:30:01 US/Eastern",
+            "account": order.account_id,
+            "side": "BOT",
+            "quantity": quantity,
+            "price": price,
+            "perm_id": 9001,
+            "client_id": CLIENT_ID,
+            "order_id": order.ib_order_id,
+            "liquidation": 0,
+            "order_ref": order.order_ref,
+        }
+        return record(Kind.EXEC_DETAILS, {**payload, **changes}, sync=sync)
+
+    def error(self, order: Order, code: int, text: str = "words") -> IbRecord:
+        """`error`."""
+        return record(Kind.ERROR, {"order_id": order.ib_order_id, "code": code, "text": text, "advanced_reject": ""})
+
+    def completed(self, order: Order, status: str, completed_status: str = "", **changes: Any) -> IbRecord:
+        """`completedOrder`: without order id and client id."""
+        opened = self.open_order(order).payload
+        payload = {**opened, "order_id": 0, "client_id": 0, "status": status, "completed_status": completed_status}
+        return record(Kind.COMPLETED_ORDER, {**payload, "completed_time": "", **changes}, sync=True)
+
+
+def record(kind: Kind, payload: dict[str, Any], *, sync: bool = False) -> IbRecord:
+    return IbRecord(kind=kind, payload=payload, received_at=timezone.now(), is_sync=sync)
+
+
+def commission(exec_id: str, amount: float, realized: float = 1.7976931348623157e308) -> IbRecord:
+    payload = {"exec_id": exec_id, "commission": amount, "currency": "USD", "realized_pnl": realized}
+    return record(Kind.COMMISSION_REPORT, payload)
+
+
+def nothing_open(later: float = 60) -> Snapshot:
+    """All answers are complete, and no order is open; asked so many seconds from now."""
+    return Snapshot(asked_at=datetime.now(UTC) + timedelta(seconds=later))
+
+
+def fresh(order: Order) -> Order:
+    return Order.objects.get(pk=order.pk)
+
+
+@pytest.fixture
+def ib() -> Ib:
+    return Ib()
+
+
+# fills
+
+
+def test_a_correction_replaces_the_execution_it_corrects(ib: Ib) -> None:
+    order = ib.order()
+    ib.says(ib.execution(order, "0001.02.01.01", 100, 190.0), commission("0001.02.01.01", 1.0))
+    ib.says(ib.execution(order, "0001.02.01.02", 100, 189.5), commission("0001.02.01.02", 1.1))
+    assert fills_of(order) == [(D(100), D("189.5"))]
+    assert Fill.objects.filter(order=order).count() == 2  # the old row stays to be read
+    order = fresh(order)
+    assert (order.status, order.filled_quantity, order.average_fill_price) == ("filled", D(100), D("189.5"))
+    assert order.commission == D("1.1")
+    assert StreamEvent.objects.filter(event="fill.corrected").count() == 1
+
+
+def test_a_correction_that_came_first_is_not_undone_by_what_it_corrects(ib: Ib) -> None:
+    order = ib.order()
+    ib.says(ib.execution(order, "0001.02.01.02", 60, 189.5), ib.execution(order, "0001.02.01.01", 100, 190.0))
+    assert fills_of(order) == [(D(60), D("189.5"))]
+    assert fresh(order).status == "partially_filled"
+
+
+def test_a_bust_takes_the_fill_back_and_leaves_the_question_open(ib: Ib) -> None:
+    order = ib.order()
+    ib.says(ib.execution(order, "0001.02.01.01", 100, 190.0))
+    ib.says(ib.execution(order, "0001.02.01.02", 0, 0.0))
+    order = fresh(order)
+    assert (order.status, order.filled_quantity, fills_of(order)) == ("unknown", D(0), [])
+
+
+def test_a_correction_without_any_number_of_its_order_is_found_by_the_execution(ib: Ib) -> None:
+    order = ib.order()
+    ib.says(ib.execution(order, "0001.02.01.01", 100, 190.0))
+    nameless = {"order_ref": "", "perm_id": 0, "client_id": 0, "order_id": 0}
+    ib.says(ib.execution(order, "0001.02.01.02", 100, 189.0, **nameless))
+    assert fills_of(order) == [(D(100), D("189.0"))]
+    assert Order.objects.count() == 1
+
+
+def test_the_same_execution_again_changes_nothing(ib: Ib) -> None:
+    order = ib.order()
+    ib.says(*[ib.execution(order, "0001.02.01.01", 40, 190.0)] * 3)
+    ib.says(ib.execution(order, "0001.02.01.01", 40, 190.0, sync=True))
+    assert fresh(order).filled_quantity == D(40)
+    assert events_of(order).count("order_filled") == 1
+
+
+def test_a_day_that_is_replayed_leaves_no_trace(ib: Ib) -> None:
+    order = ib.order()
+    payload = ib.execution(order, "0001.02.01.01", 40, 190.0).payload
+    ib.says(record(Kind.EXEC_DETAILS, dict(payload)))
+    Fill.objects.update(executed_at=timezone.now())
+    for recorder in (ib.recorder, Recorder(session_id="next", client_id=CLIENT_ID)):
+        before = IbMessage.objects.count(), StreamEvent.objects.count()
+        recorder.write([record(Kind.EXEC_DETAILS, dict(payload), sync=True)])
+        assert (IbMessage.objects.count(), StreamEvent.objects.count()) == before
+
+
+def test_a_commission_may_come_before_its_execution(ib: Ib) -> None:
+    order = ib.order()
+    ib.says(commission("0001.02.01.01", 1.25, realized=12.5))
+    ib.says(ib.execution(order, "0001.02.01.01", 100, 190.0))
+    fill = Fill.objects.get(order=order)
+    assert (fill.commission, fill.realized_pnl, fresh(order).commission) == (D("1.25"), D("12.5"), D("1.25"))
+
+
+def test_placeholders_are_not_commissions(ib: Ib) -> None:
+    order = ib.order()
+    ib.says(ib.execution(order, "0001.02.01.01", 100, 190.0), commission("0001.02.01.01", -1.0))
+    fill = Fill.objects.get(order=order)
+    assert (fill.commission, fill.realized_pnl) == (None, None)
+    ib.says(commission("0001.02.01.01", -0.35))
+    assert Fill.objects.get(order=order).commission == D("-0.35")
+
+
+def test_more_than_was_ordered_can_be_filled(ib: Ib) -> None:
+    order = ib.order()
+    ib.says(ib.execution(order, "0001.01.01.01", 100, 190.0), ib.execution(order, "0001.02.01.01", 50, 190.0))
+    order = fresh(order)
+    assert (order.status, order.filled_quantity) == ("filled", D(150))
+
+
+def test_a_fill_after_the_cancel_counts(ib: Ib) -> None:
+    order = ib.order()
+    ib.says(ib.open_order(order), ib.status(order, "Cancelled"))
+    assert fresh(order).status == "cancelled"
+    ib.says(ib.execution(order, "0001.02.01.01", 100, 190.0))
+    assert fresh(order).status == "filled"
+
+
+def test_an_execution_before_any_acknowledgement(ib: Ib) -> None:
+    order = ib.order()
+    ib.says(ib.execution(order, "0001.02.01.01", 100, 190.0), ib.open_order(order), ib.status(order, "Filled"))
+    assert fresh(order).status == "filled"
+    assert anomalies_of(order) == []
+
+
+def test_a_status_that_knows_more_fills_than_we_is_a_reason_to_ask(ib: Ib) -> None:
+    order = ib.order()
+    findings = ib.says(ib.open_order(order), ib.status(order, "Filled", filled=100.0, remaining=0.0))
+    assert findings.must_ask_ib
+    assert fresh(order).filled_quantity == 0  # quantities come from executions alone
+
+
+@pytest.mark.parametrize("text", ["20260105-14:30:01", "20260105 09:30:01 US/Eastern", "20260105  09:30:01"])
+def test_the_time_of_an_execution_in_each_of_its_forms(ib: Ib, text: str) -> None:
+    order = ib.order()
+    ib.says(ib.execution(order, "0001.02.01.01", 100, 190.0, time=text))
+    fill = Fill.objects.get(order=order)
+    assert fill.executed_at == datetime(2026, 1, 5, 14, 30, 1, tzinfo=UTC)
+    assert fill.executed_at_text == text
+
+
+# who is it about
+
+
+def test_the_reference_outranks_every_number(ib: Ib) -> None:
+    first, second = ib.order(), ib.order()
+    ib.says(ib.open_order(second, order_id=first.ib_order_id, perm_id=9002))
+    assert (fresh(first).status, fresh(second).status) == ("pending_submit", "working")
+
+
+def test_an_order_id_with_another_perm_id_is_somebody_else(ib: Ib) -> None:
+    order = ib.order()
+    ib.says(ib.open_order(order))
+    ib.says(ib.status(order, "Cancelled", perm_id=4711))
+    assert fresh(order).status == "working"
+    assert IbMessage.objects.get(kind="orderStatus").order is None  # kept, but not believed to be about it
+
+
+def test_an_order_may_have_two_perm_ids(ib: Ib) -> None:
+    order = ib.order()
+    ib.says(ib.open_order(order), ib.open_order(order, perm_id=9002))
+    assert set(order.perm_ids.values_list("perm_id", flat=True)) == {9001, 9002}
+    ib.says(ib.status(order, "Cancelled", perm_id=9002))
+    assert fresh(order).status == "cancelled"
+
+
+def test_another_client_with_our_order_id_is_not_us(ib: Ib) -> None:
+    order = ib.order()
+    ib.says(ib.open_order(order, order_ref="", client_id=3, perm_id=4711, symbol="AAPL"))
+    assert fresh(order).status == "pending_submit"
+    foreign = Order.objects.get(origin="external")
+    assert (foreign.ib_client_id, foreign.status) == (3, "working")
+
+
+def test_a_liquidation_is_an_order_of_ib(ib: Ib) -> None:
+    ours = ib.order()
+    alien = {"order_ref": "", "perm_id": 0, "client_id": 0, "order_id": 0, "liquidation": 1, "side": "SLD"}
+    ib.says(ib.execution(ours, "0009.01.01", 10, 180.0, **alien))
+    order = Order.objects.get(origin="liquidation")
+    assert (order.side, order.filled_quantity, order.status) == ("SELL", D(10), "filled")
+
+
+def test_a_strangers_executions_make_up_its_size(ib: Ib) -> None:
+    ours = ib.order()
+    alien = {"order_ref": "their own", "perm_id": 4711, "client_id": 3, "order_id": 12}
+    ib.says(ib.execution(ours, "0009.01.01", 10, 180.0, **alien), ib.execution(ours, "0009.02.01", 5, 181.0, **alien))
+    order = Order.objects.get(origin="external")
+    assert (order.quantity, order.filled_quantity, order.status) == (D(15), D(15), "filled")
+
+
+def test_a_combos_own_execution_is_not_counted_beside_its_legs(ib: Ib) -> None:
+    order = ib.order()
+    ib.says(ib.execution(order, "0001.01.01", 100, 1.5, sec_type="BAG"))
+    assert fresh(order).filled_quantity == 0
+
+
+# refusals
+
+
+@pytest.mark.parametrize("inactive_first", [True, False])
+def test_a_margin_reject_in_either_order(ib: Ib, inactive_first: bool) -> None:
+    order = ib.order()
+    words = [ib.status(order, "Inactive"), ib.error(order, 201, "EXCEED THE INITIAL<br>MARGIN")]
+    findings = ib.says(*(words if inactive_first else reversed(words)))
+    assert findings.must_ask_ib
+    ib.says(nothing_open(later=0.1))
+    order = fresh(order)
+    assert (order.status, order.reject_code) == ("rejected", "INSUFFICIENT_FUNDS")
+    assert order.commands.get().status == "failed"
+
+
+def test_a_margin_reject_that_ib_goes_on_listing_as_inactive(ib: Ib) -> None:
+    order = ib.order()
+    ib.says(ib.open_order(order, status="Inactive"), ib.error(order, 201, "no"))
+    ib.says(Snapshot(asked_at=timezone.now(), open_orders=frozenset({(9001, order.order_ref)})))
+    assert fresh(order).status == "rejected"
+
+
+def test_an_inactive_order_without_a_refusal_may_come_back(ib: Ib) -> None:
+    order = ib.order()
+    ib.says(ib.open_order(order, status="Inactive"), ib.status(order, "Inactive", why_held="locate"))
+    assert fresh(order).status == "suspended"
+    ib.says(ib.status(order, "Submitted"))
+    assert fresh(order).status == "working"
+
+
+def test_a_refusal_of_a_change_is_no_refusal_of_the_order(ib: Ib) -> None:
+    order = ib.order()
+    ib.says(ib.open_order(order))
+    GatewayCommandFactory(order=order, kind=CommandKind.MODIFY, status=CommandStatus.SENT, sent_at=timezone.now())
+    Order.objects.filter(pk=order.pk).update(status="pending_replace")
+    ib.says(ib.error(order, 201, "MARGIN"))
+    assert fresh(order).status == "working"
+    ib.says(nothing_open())  # later it is gone: nobody knows why, and the old refusal is not the reason
+    assert fresh(order).status == "unknown"
+
+
+def test_a_completed_order_that_was_refused_is_rejected_with_the_reason(ib: Ib) -> None:
+    order = ib.order()
+    ib.says(ib.error(order, 201, "Order rejected - reason:no trading permission"))
+    ib.says(ib.completed(order, "Cancelled", quantity=0.0))
+    order = fresh(order)
+    assert (order.status, order.reject_code, order.quantity) == ("rejected", "SYMBOL_NOT_ALLOWED", D(100))
+
+
+def test_an_order_that_expired_while_nobody_was_connected(ib: Ib) -> None:
+    order = ib.order()
+    ib.says(ib.open_order(order), ib.completed(order, "Cancelled", "Cancelled: Order expired"))
+    assert fresh(order).status == "expired"
+
+
+# changes
+
+
+def change(ib: Ib, order: Order, **terms: str) -> None:
+    """IB has been asked for these terms a while ago."""
+    ib.says(ib.open_order(order))
+    sent_at = timezone.now() - timedelta(seconds=30)
+    GatewayCommandFactory(
+        order=order, kind=CommandKind.MODIFY, payload=terms, status=CommandStatus.SENT, sent_at=sent_at
+    )
+    Order.objects.filter(pk=order.pk).update(status="pending_replace")
+
+
+def test_only_the_echo_of_our_change_confirms_it(ib: Ib) -> None:
+    order = ib.order()
+    change(ib, order, limit_price="191")
+    ib.says(ib.open_order(order), ib.open_order(order, limit_price=190.5))
+    assert (fresh(order).status, fresh(order).limit_price) == ("pending_replace", D(190))
+    ib.says(ib.open_order(order, limit_price=191.0))
+    assert (fresh(order).status, fresh(order).limit_price) == ("working", D(191))
+    assert order.commands.get(kind="modify").status == "done"
+
+
+def test_a_change_that_ib_never_made_is_refused_by_its_silence(ib: Ib) -> None:
+    order = ib.order()
+    change(ib, order, limit_price="191")
+    ib.says(
+        ib.open_order(order, sync=True),
+        Snapshot(asked_at=timezone.now(), open_orders=frozenset({(9001, order.order_ref)})),
+    )
+    assert (fresh(order).status, fresh(order).limit_price) == ("working", D(190))
+    assert order.commands.get(kind="modify").status == "failed"
+
+
+def test_somebody_elses_change_of_our_order_is_taken_over(ib: Ib) -> None:
+    order = ib.order()
+    ib.says(ib.open_order(order), ib.open_order(order, quantity=70.0, limit_price=188.0))
+    order = fresh(order)
+    assert (order.quantity, order.limit_price, order.status) == (D(70), D(188), "working")
+
+
+def test_a_cancel_that_takes_a_weekend_is_not_refused(ib: Ib) -> None:
+    order = ib.order()
+    ib.says(ib.open_order(order))
+    sent_at = timezone.now() - timedelta(hours=40)
+    GatewayCommandFactory(order=order, kind=CommandKind.CANCEL, status=CommandStatus.SENT, sent_at=sent_at)
+    Order.objects.filter(pk=order.pk).update(status="pending_cancel")
+    still_there = Snapshot(asked_at=timezone.now(), open_orders=frozenset({(9001, order.order_ref)}))
+    ib.says(ib.open_order(order, sync=True, status="PendingCancel"), still_there)
+    assert fresh(order).status == "pending_cancel"
+    ib.says(ib.open_order(order, sync=True, status="Submitted"), still_there)
+    assert fresh(order).status == "working"
+
+
+# silence
+
+
+def test_silence_makes_an_order_unknown_only_after_its_time(ib: Ib) -> None:
+    order = ib.order()
+    ib.says(nothing_open(later=1))
+    assert fresh(order).status == "pending_submit"
+    ib.says(nothing_open(later=60))
+    assert fresh(order).status == "unknown"
+    assert order.commands.get().status == "unknown"
+
+
+def test_an_order_sent_after_the_question_is_not_missed_in_the_answer(ib: Ib) -> None:
+    order = ib.order(status="working", ib_status="Submitted")
+    ib.says(nothing_open(later=-5))
+    assert fresh(order).status == "working"
+
+
+def test_an_unknown_order_stays_so_until_ib_speaks(ib: Ib) -> None:
+    order = ib.order()
+    ib.says(nothing_open(), nothing_open(120))
+    assert events_of(order).count("outcome_unknown") == 1
+    ib.says(ib.open_order(order, sync=True))
+    assert fresh(order).status == "working"
+
+
+def test_an_unknown_order_may_turn_out_filled_or_cancelled(ib: Ib) -> None:
+    filled, cancelled = ib.order(), ib.order()
+    ib.says(nothing_open())
+    ib.says(ib.completed(cancelled, "Cancelled", perm_id=9002), ib.execution(filled, "0001.01.01.01", 100, 190.0))
+    assert (fresh(filled).status, fresh(cancelled).status) == ("filled", "cancelled")
+
+
+def test_an_order_that_ended_and_left_the_list_stays_ended(ib: Ib) -> None:
+    order = ib.order()
+    ib.says(ib.open_order(order), ib.status(order, "Cancelled"), nothing_open())
+    assert fresh(order).status == "cancelled"
+
+
+# what nobody understands
+
+
+def test_a_message_that_breaks_takes_no_neighbour_along(ib: Ib) -> None:
+    first, second = ib.order(), ib.order()
+    poison = ib.execution(first, "0001.01.01.01", 1e20, 190.0)  # more than the column holds
+    nonsense = record(Kind.ORDER_STATUS, {"order_id": first.ib_order_id})
+    ib.says(
+        ib.open_order(first),
+        poison,
+        nonsense,
+        record(Kind.UNREADABLE, {"wire": ["11", "?"]}),
+        ib.open_order(second, perm_id=9002),
+        ib.execution(second, "0002.01.01.01", 100, 190.0, perm_id=9002),
+    )
+    assert (fresh(first).status, fresh(second).status) == ("working", "filled")
+    assert Fill.objects.filter(order=first).count() == 0
+    assert IbMessage.objects.filter(order=None).count() == 3  # all three are kept
+    pushed = StreamEvent.objects.filter(channel="fills").values_list("data__exec_id", flat=True)
+    assert list(pushed) == ["0002.01.01.01"]
+
+
+def test_an_unknown_status_is_recorded_and_moves_nothing(ib: Ib) -> None:
+    order = ib.order()
+    ib.says(ib.open_order(order), ib.status(order, "Metamorphosed"))
+    order = fresh(order)
+    assert (order.status, order.ib_status) == ("working", "Metamorphosed")
+
+
+def test_raw_words_cannot_be_changed(ib: Ib) -> None:
+    order = ib.order()
+    ib.says(ib.open_order(order), commission("unheard.of.01", 1.0))
+    assert CommissionReport.objects.count() == 1
+    with pytest.raises(DatabaseError):
+        IbMessage.objects.update(payload={})
+    assert IbMessage.objects.filter(order=order, payload__perm_id=9001).exists()
+
+
+def test_what_ib_repeats_is_said_once_in_the_log(ib: Ib) -> None:
+    order = ib.order()
+    ib.says(*[ib.open_order(order), ib.status(order, "Submitted")] * 5)
+    assert events_of(order) == ["order_submitted", "order_accepted"]

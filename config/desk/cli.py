@@ -19,7 +19,7 @@ from config.desk.environment import LOOPBACK, desk_environment, embedded_parts, 
 from config.desk.errors import AlreadyRunningError, DeskStartError
 from config.desk.home import REPOSITORY, DeskHome
 from config.desk.lock import HomeLock, holder_of
-from config.desk.preflight import check_ports, check_settings, end_leftovers
+from config.desk.preflight import check_ports, check_servers, check_settings, end_leftovers
 from config.desk.processes import desk_processes, empty_metrics
 from config.desk.secrets import read_credentials
 from config.desk.supervisor import Supervisor
@@ -77,6 +77,7 @@ def _up(_options: dict[str, Any]) -> int:
         env = desk_environment(os.environ)
         log_dir = Path(os.environ.get("LOG_DIR") or home.root / "logs").resolve()
         check_settings(env)
+        check_servers(env, embedded)
         empty_metrics(home)
         return asyncio.run(_supervise(home, env, log_dir, url, console))
     finally:

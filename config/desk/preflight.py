@@ -5,6 +5,8 @@ import json
 import os
 from collections.abc import Mapping
 
+import psycopg
+import redis
 from django.core.exceptions import ImproperlyConfigured
 
 from config.desk.embedded_redis import is_free
@@ -12,6 +14,8 @@ from config.desk.environment import Embedded, port_of
 from config.desk.errors import DeskStartError
 from config.desk.home import DeskHome
 from config.desk.operating_system import end_processes
+
+_CONNECT_SECONDS = 5
 
 
 def check_ports(env: Mapping[str, str], embedded: Embedded) -> None:
@@ -27,6 +31,21 @@ def check_ports(env: Mapping[str, str], embedded: Embedded) -> None:
     ]
     if taken:
         raise DeskStartError("; ".join(taken))
+
+
+def check_servers(env: Mapping[str, str], embedded: Embedded) -> None:
+    """Raise DeskStartError naming the server, given from outside, that does not answer."""
+    try:
+        if not embedded.postgres:
+            psycopg.connect(env["DATABASE_URL"], connect_timeout=_CONNECT_SECONDS).close()
+    except psycopg.Error as error:
+        raise DeskStartError(f"DATABASE_URL: {str(error).strip()}") from error
+    try:
+        if not embedded.redis:
+            with redis.Redis.from_url(env["REDIS_URL"], socket_connect_timeout=_CONNECT_SECONDS) as client:
+                client.ping()
+    except (redis.RedisError, ValueError) as error:
+        raise DeskStartError(f"REDIS_URL: {error}") from error
 
 
 def check_settings(env: Mapping[str, str]) -> None:

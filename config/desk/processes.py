@@ -17,7 +17,7 @@ from config.desk.static_files import are_current
 
 WORKER_NODE = "desk@localhost"
 # a simulator of ours connects in a moment; a real IB Gateway may be logged out for hours
-_SIMULATOR_PATIENCE, _IB_PATIENCE = 60.0, 15.0
+_SIMULATOR_PATIENCE, _IB_PATIENCE = 60.0, 10.0
 
 
 def desk_processes(home: DeskHome, env: Mapping[str, str], embedded: Embedded) -> list[ProcessSpec]:

@@ -20,10 +20,12 @@ from config.desk.environment import embedded_database_url
 from config.desk.operating_system import identity
 from tests.fixtures.desk import MakeDesk, RunningDesk
 from tests.fixtures.embedded import EmbeddedServers
+from tests.fixtures.ports import free_ports
 from tests.fixtures.waiting import eventually
 
 pytestmark = pytest.mark.slow
 
+KEYS = {"SECRET_KEY": "k3y" + os.urandom(24).hex(), "JWT_SIGNING_KEY": "j5y" + os.urandom(24).hex()}
 EVERYTHING = {"postgres", "redis", "simulator", "gateway", "worker", "beat", "web"}
 
 
@@ -180,6 +182,8 @@ def test_a_desk_can_be_bound_to_the_program_that_started_it(one_desk: RunningDes
     [
         ({"IB_TRADING_MODE": "live"}, "IB_ALLOW_LIVE=yes-i-mean-it"),
         ({"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/desk"}, "SECRET_KEY is missing or weak"),
+        ({"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/desk", **KEYS}, "DATABASE_URL: connection failed"),
+        ({"REDIS_URL": "redis://127.0.0.1:1/0"}, "REDIS_URL: Error 111 connecting to 127.0.0.1:1"),
         ({"DESK_HTTP_PORT": "99999"}, "DESK_HTTP_PORT='99999' is not a port"),
         ({"LOG_LEVEL": "LOUD"}, "LOG_LEVEL must be one of"),
     ],
@@ -197,11 +201,17 @@ def test_given_servers_are_used_instead_of_embedded_ones(
     url = embedded_database_url(embedded_servers.home)
     with psycopg.connect(url, dbname="postgres", autocommit=True) as connection:
         connection.execute("CREATE DATABASE elsewhere")
-    keys = {"SECRET_KEY": "k3y" + os.urandom(24).hex(), "JWT_SIGNING_KEY": "j5y" + os.urandom(24).hex()}
     redis_url = embedded_servers.redis_url.removesuffix("/0") + "/5"
-    desk = make_desk(DATABASE_URL=url.replace("/desk?", "/elsewhere?"), REDIS_URL=redis_url, **keys).start()
+    desk = make_desk(DATABASE_URL=url.replace("/desk?", "/elsewhere?"), REDIS_URL=redis_url, **KEYS).start()
     assert set(desk.pids()) == EVERYTHING - {"postgres", "redis"}
     assert not (desk.home / "secrets.json").exists()
+    assert desk.stop() == 0
+
+
+def test_an_ib_gateway_that_does_not_answer_does_not_keep_the_desk_down(make_desk: MakeDesk) -> None:
+    desk = make_desk(IB_HOST="127.0.0.1", IB_PORT=str(free_ports(1)[0])).start()
+    assert "not connected to IB" in desk.output
+    assert set(desk.pids()) == EVERYTHING - {"simulator"}
     assert desk.stop() == 0
 
 

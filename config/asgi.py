@@ -20,7 +20,7 @@ import django
 
 django.setup()
 
-from config.api.errors import error_response
+from config.api.errors import error_response  # noqa: E402 (Django must be set up first)
 
 
 class OneHopHandler(ASGIHandler):
@@ -40,6 +40,10 @@ class OneHopHandler(ASGIHandler):
         if refusal is not None:
             refusal = error_response(BadRequest())
             refusal["X-Request-ID"] = json.loads(refusal.content)["request_id"]
+        else:
+            # a chunked request has no Content-Length, and DRF would take its body for empty
+            request.META["CONTENT_LENGTH"] = str(body_file.seek(0, io.SEEK_END))
+            body_file.seek(0)
         return request, refusal
 
     async def read_body(self, receive: Any) -> IO[bytes]:

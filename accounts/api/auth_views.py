@@ -27,7 +27,7 @@ from accounts.models import Account, User
 from accounts.tickets import issue_ticket
 from config.shared.errors import DeskError, ErrorCode
 from config.shared.text import time_text
-from config.shared.throttling import LoginThrottle
+from config.shared.throttling import AnonymousThrottle, LoginThrottle
 
 
 def me_json(user: User) -> dict[str, Any]:
@@ -120,7 +120,8 @@ class SessionView(APIView):
 
     authentication_classes = ()
     permission_classes = (AllowAny,)
-    throttle_classes = (LoginThrottle,)
+    throttle_classes = (AnonymousThrottle, LoginThrottle)
+    throttle_buckets = {"GET": "user", "DELETE": "user", "POST": "user"}
 
     @extend_schema(operation_id="auth_session", responses={200: SessionSerializer}, auth=[])
     def get(self, request: Request) -> Response:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.core import exceptions as django_errors
-from django.db import InterfaceError, OperationalError
+from django.db import DataError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.request import UnreadablePostError
 from django.views import defaults
@@ -71,6 +71,8 @@ _DJANGO: tuple[tuple[tuple[type[BaseException], ...], ErrorCode, str], ...] = (
         ErrorCode.VALIDATION_ERROR,
         "The request is malformed",
     ),
+    # a number or text that no column can hold, in a place nobody thought of checking
+    ((DataError,), ErrorCode.VALIDATION_ERROR, "A value of the request is out of range"),
     ((OperationalError, InterfaceError), ErrorCode.DATABASE_ERROR, "The database does not answer"),
     ((RedisError,), ErrorCode.EXTERNAL_SERVICE_ERROR, "Redis does not answer"),
 )
@@ -174,9 +176,9 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return error_response(DeskError(ErrorCode.AUTHORIZATION_FAILED, f"CSRF check failed: {reason}".rstrip(". ")))
 
 
-
-
 def locked_out(request: HttpRequest, *_: Any, **__: Any) -> HttpResponse:
     """429 after too many failed sign-ins for a name from an address."""
     message = "Too many failed sign-ins; wait a quarter of an hour"
+    if _wants_html(request):
+        return HttpResponse(message, status=429, content_type="text/plain", headers={"Retry-After": "900"})
     return error_response(DeskError(ErrorCode.RATE_LIMIT_EXCEEDED, message, {"retry_after": 900}))

@@ -25,10 +25,9 @@ WORKERS_ASKED_EVERY = 10.0
 def health(_request: HttpRequest) -> JsonResponse:
     """503 when the desk cannot serve (the database is away); `degraded` when it serves but cannot trade fully."""
     checks = {name: check() for name, check in _CHECKS.items()}
+    status = OK if all(word == OK for word in checks.values()) else DEGRADED
     if checks["database"] == DOWN:
         status = DOWN
-    else:
-        status = OK if all(word == OK for word in checks.values()) else DEGRADED
     return JsonResponse({"status": status, "checks": checks}, status=503 if status == DOWN else 200)
 
 

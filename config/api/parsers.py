@@ -40,9 +40,7 @@ def parse_object(body: bytes | str) -> dict[str, Any]:
     """The one JSON object in `body`; raises ParseError with the reason."""
     try:
         text = body.decode("utf-8") if isinstance(body, bytes) else body
-        value = json.loads(
-            text, object_pairs_hook=_object, parse_constant=_refuse_constant, parse_float=_decimal
-        )
+        value = json.loads(text, object_pairs_hook=_object, parse_constant=_refuse_constant, parse_float=_decimal)
     except UnicodeDecodeError as error:
         raise ParseError("The body is not UTF-8") from error
     except RecursionError as error:

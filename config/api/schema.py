@@ -58,5 +58,3 @@ class DeskAutoSchema(AutoSchema):
         if self.method in ("POST", "PATCH", "PUT"):
             return (*_ALWAYS, "409", "422")
         return (*_ALWAYS, "422")
-
-

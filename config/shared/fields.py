@@ -165,5 +165,3 @@ class DecimalText(serializers.CharField):
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("help_text", "Decimal string")
         super().__init__(**kwargs)
-
-

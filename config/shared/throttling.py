@@ -90,8 +90,8 @@ class LoginThrottle(WindowThrottle):
     default_bucket = "login"
 
     def who(self, request: Request) -> str | None:
-        """The address."""
-        return f"address:{request.META.get('REMOTE_ADDR', '')}"
+        """The address; only attempts count, not the question whether somebody is signed in."""
+        return f"address:{request.META.get('REMOTE_ADDR', '')}" if request.method == "POST" else None
 
 
 class OrderThrottle(WindowThrottle):

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from django.core.exceptions import ValidationError as DjangoValidationError
+from django.db import DataError
+from rest_framework.exceptions import ValidationError
 from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -26,5 +29,11 @@ class DeskList(ListAPIView[Any]):
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """One page."""
-        page = self.paginate_queryset(self.rows(read_query(self.query, request)))
+        rows = self.rows(read_query(self.query, request))
+        try:
+            page = self.paginate_queryset(rows)
+        except (ValueError, TypeError, DjangoValidationError, DataError) as error:
+            if "cursor" not in request.query_params:
+                raise
+            raise ValidationError({"cursor": ["is not a cursor of this list"]}) from error  # well-formed, but forged
         return self.get_paginated_response([self.row_json(row) for row in page or []])

@@ -149,9 +149,7 @@ class OrderDetail(APIView):
         """Answer one order."""
         return Response(order_json(visible_order(person(request), id)))
 
-    @extend_schema(
-        operation_id="orders_modify", request=ModifyOrderSerializer, responses={202: OrderSerializer}
-    )
+    @extend_schema(operation_id="orders_modify", request=ModifyOrderSerializer, responses={202: OrderSerializer})
     def patch(self, request: Request, id: uuid.UUID) -> Response:
         """Ask IB to change quantity or prices; the order keeps its old terms until IB confirms the new ones."""
         order = visible_order(person(request), id)

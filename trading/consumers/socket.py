@@ -1,0 +1,227 @@
+"""One client's socket: subscriptions, delivery in order, quotes, errors in the one shape."""
+
+import asyncio
+import contextlib
+import time
+from typing import Any
+
+import orjson
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncWebsocketConsumer
+
+from config.shared.correlation import get_logger, new_id
+from config.shared.error_body import error_body
+from config.shared.errors import DeskError, ErrorCode
+from market_data.services import resolve_instrument
+from trading.consumers.admission import is_origin_allowed, user_of, visible_account_codes
+from trading.consumers.messages import QUOTES_PREFIX, ClientMessage, read_message
+from trading.consumers.quote_hub import QuoteClient, quote_hub
+from trading.consumers.stream_hub import Event, stream_hub
+from trading.metrics import WEBSOCKET_CONNECTIONS
+
+log = get_logger(__name__)
+
+MAX_BYTES = 16 * 1024
+MAX_QUOTES = 200
+RIGHTS_CHECKED_EVERY = 15.0
+UNAUTHENTICATED, TOO_BIG = 4401, 1009
+
+
+class StreamConsumer(AsyncWebsocketConsumer):
+    """`/ws/`: see design §7. Events come from the hubs of this process, never from a channel of the connection."""
+
+    # no such layer: otherwise each connection would wait at Redis for messages that nobody sends it
+    channel_layer_alias = "none"
+
+    async def connect(self) -> None:
+        """Refuse foreign pages at the handshake; tell a stranger why, then close with 4401."""
+        self.is_open = False
+        self.request_id = new_id()
+        if not is_origin_allowed(self.scope):
+            await self.close()
+            return
+        user = await user_of(self.scope)
+        await self.accept()
+        if user is None:
+            await self.tell(DeskError(ErrorCode.AUTHENTICATION_REQUIRED, "Sign in, or connect with a fresh ticket"))
+            await self.close(code=UNAUTHENTICATED)
+            return
+        self.user_id = user.pk
+        self.accounts: frozenset[str] = await visible_account_codes(user.pk) or frozenset()
+        self.channels: dict[str, None] = {}  # an ordered set
+        self.position: int | None = None  # the stream begins with the first subscription
+        self.prev = 0
+        self.wake = asyncio.Event()
+        self.in_order = asyncio.Lock()
+        self.quotes = QuoteClient(self.send_text)
+        self.con_ids: dict[str, int] = {}
+        self.is_open = True
+        WEBSOCKET_CONNECTIONS.inc()
+        self.hub = stream_hub()
+        await self.hub.join(self.wake)
+        self.tasks = {asyncio.create_task(self._pump())}
+        log.info("websocket_opened", user_id=user.pk, request_id=self.request_id)
+
+    async def disconnect(self, code: int) -> None:
+        """Leave both hubs."""
+        if not self.is_open:
+            return
+        self.is_open = False
+        WEBSOCKET_CONNECTIONS.dec()
+        for task in self.tasks:
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+        await quote_hub().unwant(self.quotes)
+        await self.hub.leave(self.wake)
+        log.info("websocket_closed", user_id=self.user_id, code=code, request_id=self.request_id)
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        """One message of the client; a bad one is answered with an error and changes nothing."""
+        if not self.is_open:
+            return
+        if len(text_data or bytes_data or "") > MAX_BYTES:
+            await self.tell(DeskError(ErrorCode.VALIDATION_ERROR, f"A message has at most {MAX_BYTES} bytes"))
+            await self.close(code=TOO_BIG)
+            return
+        try:
+            message = read_message(text_data if text_data is not None else bytes_data or b"")
+            if message.type == "ping":
+                await self.send_json({"type": "pong"})
+            elif message.type == "subscribe":
+                await self._subscribe(message)
+            else:
+                await self._unsubscribe(message)
+        except DeskError as error:
+            await self.tell(error)
+
+    async def _subscribe(self, message: ClientMessage) -> None:
+        wanted = [channel for channel in message.channels if channel not in self.channels]
+        symbols = [channel for channel in wanted if channel.startswith(QUOTES_PREFIX)]
+        known_quotes = sum(1 for channel in self.channels if channel.startswith(QUOTES_PREFIX))
+        if known_quotes + len(symbols) > MAX_QUOTES:
+            raise DeskError(ErrorCode.VALIDATION_ERROR, f"At most {MAX_QUOTES} quotes per connection")
+        async with self.in_order:
+            missed = await self._take_position(message, wanted)
+            self.channels |= dict.fromkeys(wanted)
+            await self._confirm("subscribed", list(self.channels))
+            await self._replay(missed)
+        self.wake.set()
+        if symbols:
+            self._start(self._want_quotes(symbols))
+
+    async def _take_position(self, message: ClientMessage, wanted: list[str]) -> list[Event]:
+        """Where the stream begins for this client; what a later subscription missed of its new channels."""
+        after = message.after
+        if after is not None and not await self.hub.can_resume(after):
+            await self.send_json({"type": "reset"})
+            after = None
+        if self.position is None:
+            self.position = self.hub.head if after is None else after
+            return []
+        if after is None or after >= self.position:
+            return []
+        return await self._between(after, self.position, frozenset(wanted))
+
+    async def _between(self, after: int, until: int, channels: frozenset[str]) -> list[Event]:
+        found: list[Event] = []
+        while after < until and (events := await self.hub.after(after)):
+            found += [e for e in events if e.seq <= until and e.channel in channels and self._may_see(e)]
+            after = events[-1].seq
+        return found
+
+    async def _replay(self, missed: list[Event]) -> None:
+        """Of new channels, up to where the others are; their `prev` chain is their own."""
+        prev = 0
+        for event in missed:
+            await self.send_text(event.text(prev))
+            prev = event.seq
+
+    async def _unsubscribe(self, message: ClientMessage) -> None:
+        async with self.in_order:
+            for channel in message.channels:
+                self.channels.pop(channel, None)
+            gone = [self.con_ids.pop(channel) for channel in message.channels if channel in self.con_ids]
+            await self._confirm("unsubscribed", message.channels)
+        if gone:
+            await quote_hub().unwant(self.quotes, set(gone) - set(self.con_ids.values()))
+
+    async def _confirm(self, kind: str, channels: list[str]) -> None:
+        seq = self.hub.head if self.position is None else self.position
+        await self.send_json({"type": kind, "channels": channels, "seq": seq})
+
+    async def _want_quotes(self, channels: list[str]) -> None:
+        for channel in channels:
+            symbol = channel.removeprefix(QUOTES_PREFIX)
+            try:
+                instrument = await database_sync_to_async(resolve_instrument, thread_sensitive=False)(symbol=symbol)
+            except DeskError as error:
+                self.channels.pop(channel, None)
+                await self.tell(DeskError(error.code, error.message, {**error.details, "channel": channel}))
+                continue
+            if channel in self.channels:
+                self.con_ids[channel] = instrument.con_id
+                await quote_hub().want(self.quotes, [instrument.con_id])
+
+    async def _pump(self) -> None:
+        """Deliver whenever there is news; look now and then whether the person may still see it."""
+        checked = time.monotonic()
+        while True:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.wake.wait(), RIGHTS_CHECKED_EVERY)
+            self.wake.clear()
+            try:
+                if time.monotonic() - checked >= RIGHTS_CHECKED_EVERY:
+                    checked = time.monotonic()
+                    if not await self._renew_rights():
+                        return
+                async with self.in_order:
+                    await self._deliver()
+            except asyncio.CancelledError:
+                raise
+            except Exception:
+                log.warning("websocket_delivery_failed", exc_info=True, request_id=self.request_id)
+                await asyncio.sleep(1)
+                self.wake.set()
+
+    async def _renew_rights(self) -> bool:
+        accounts = await visible_account_codes(self.user_id)
+        if accounts is None:
+            await self.tell(DeskError(ErrorCode.AUTHENTICATION_REQUIRED, "You may not sign in any more"))
+            await self.close(code=UNAUTHENTICATED)
+            return False
+        self.accounts = accounts
+        return True
+
+    async def _deliver(self) -> None:
+        while self.position is not None and self.position != self.hub.head:
+            events = None if self.position > self.hub.head else await self.hub.after(self.position)
+            if events is None:
+                await self.send_json({"type": "reset"})
+                self.position, self.prev = self.hub.head, 0
+                await self._confirm("subscribed", list(self.channels))
+                return
+            for event in events:
+                if event.channel in self.channels and self._may_see(event):
+                    await self.send_text(event.text(self.prev))
+                    self.prev = event.seq
+                self.position = event.seq
+
+    def _may_see(self, event: Event) -> bool:
+        return not event.account or event.account in self.accounts
+
+    def _start(self, coroutine: Any) -> None:
+        task = asyncio.create_task(coroutine)
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+
+    async def tell(self, error: DeskError) -> None:
+        """An error in the one shape."""
+        await self.send_json({"type": "error", **error_body(error, request_id=self.request_id)})
+
+    async def send_json(self, message: dict[str, Any]) -> None:
+        """One message."""
+        await self.send_text(orjson.dumps(message).decode())
+
+    async def send_text(self, text: str) -> None:
+        """One message that is JSON already."""
+        await self.send(text_data=text)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.db import connection
 from django.utils import timezone
 
 from config.shared.correlation import correlated, get_logger
@@ -17,13 +18,14 @@ from trading.domain import order_events as ev
 from trading.domain.orders import OrderStatus
 from trading.gateway.contracts import contract_of
 from trading.gateway.ib_library import IbLibrary
-from trading.models import GatewayCommand, GatewayState, Order
+from trading.models import GatewayCommand, Order
 from trading.models.gateway import CommandKind, CommandStatus
 from trading.models.orders import EventSource
 from trading.services.order_log import Origin, record_order_event
 
 log = get_logger(__name__)
 
+CLAIM_AT_MOST = 200
 LATE = "The gateway could not send it before its deadline"
 
 
@@ -58,12 +60,12 @@ class CommandDesk:
         with publish.recording():
             queued = GatewayCommand.objects.filter(status=CommandStatus.QUEUED).order_by("id")
             now = timezone.now()
-            for command in queued.filter(deadline_at__lte=now).select_for_update(skip_locked=True):
-                self._expire(command, LATE)
-            if not may_send or limit <= 0:
-                return []
-            rows = queued.filter(deadline_at__gt=now).select_for_update(skip_locked=True)[:limit]
-            sendings = [sending for command in rows if (sending := self._take(command, next_valid_id)) is not None]
+            sendings: list[Sending] = []
+            for command in queued.select_for_update(skip_locked=True)[:CLAIM_AT_MOST]:
+                if command.deadline_at <= now:
+                    self._expire(command, LATE)
+                elif may_send and len(sendings) < limit and (sending := self._take(command, next_valid_id)) is not None:
+                    sendings.append(sending)
             self._in_hand.update(sending.command_id for sending in sendings)
         return sendings
 
@@ -110,9 +112,9 @@ class CommandDesk:
             _close(command, CommandStatus.FAILED, f"the order is {order.status}")
             return None
         ib_order_id = reserve_order_id(next_valid_id)
+        order.ib_order_id, order.ib_client_id = ib_order_id, self._client_id
         event = ev.SendReserved(ib_order_id=ib_order_id, ib_client_id=self._client_id)
-        record_order_event(order_id=order.pk, event=event, origin=_OURS)
-        Order.objects.filter(pk=order.pk).update(ib_order_id=ib_order_id, ib_client_id=self._client_id)
+        record_order_event(order_id=order.pk, event=event, origin=_OURS, locked=order)
         _mark_sent(command, ib_order_id)
         return self._sending(command, order, ib_order_id, self._ib_order(order, ib_order_id, {}))
 
@@ -202,10 +204,13 @@ _OURS = Origin(source=EventSource.GATEWAY)
 
 def reserve_order_id(next_valid_id: int) -> int:
     """The next IB order id, durably: IB's own counter can roll back and hand out an old one (field guide §1.1)."""
-    state = GatewayState.objects.select_for_update().get(pk="main")
-    state.highest_order_id = max(next_valid_id, state.highest_order_id + 1)
-    state.save(update_fields=["highest_order_id"])
-    return state.highest_order_id
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE trading_gatewaystate SET highest_order_id = GREATEST(%s, highest_order_id + 1) "
+            "WHERE name = 'main' RETURNING highest_order_id",
+            [next_valid_id],
+        )
+        return int(cursor.fetchone()[0])
 
 
 def _mark_sent(command: GatewayCommand, ib_order_id: int) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.services import ensure_account
@@ -118,6 +119,7 @@ class Recorder:
             self._apply(record, order, message, findings)
 
     def _apply(self, record: IbRecord, order: Order, message: IbMessage, findings: Findings) -> None:
+        """`order` is locked and changed in place as events move it."""
         payload = record.payload
         status = str(payload.get("status") or "")
         origin = Origin(
@@ -136,7 +138,7 @@ class Recorder:
                 event = ib.status_event(status, why_held=str(payload["why_held"]), is_sync=record.is_sync)
                 self._record(order, event, origin)
                 reported = ib.to_decimal(payload["filled"])
-                if reported is not None and reported > Order.objects.get(pk=order.pk).filled_quantity:
+                if reported is not None and reported > order.filled_quantity:
                     findings.must_ask_ib = True  # executions are the truth about fills; fetch what we miss
             case Kind.COMPLETED_ORDER:
                 self._completed(order, payload, origin)
@@ -163,14 +165,13 @@ class Recorder:
     def _by_perm_id(self, perm_id: int) -> Order | None:
         if not perm_id:
             return None
-        known = OrderPermId.objects.filter(perm_id=perm_id).select_related("order").first()
-        return known.order if known else None
+        return _locked().filter(perm_ids__perm_id=perm_id).first()
 
     def _by_order_id(self, order_id: int, client_id: Any, perm_id: int) -> Order | None:
         if order_id <= 0 or client_id not in (None, self._client_id):
             return None
         # ids can be issued again after a gateway restart: the latest order that has it
-        found = Order.objects.filter(ib_client_id=self._client_id, ib_order_id=order_id).order_by("-created_at").first()
+        found = _locked().filter(ib_client_id=self._client_id, ib_order_id=order_id).order_by("-created_at").first()
         if found is not None and perm_id and found.perm_ids.exists():
             # a second number of the same order, or an id that IB gave to another: the open order's reference will tell
             log.warning("order_id_with_another_perm_id", order_id=str(found.pk), perm_id=perm_id)
@@ -216,7 +217,7 @@ class Recorder:
         return order
 
     def _note_perm_id(self, order: Order, perm_id: int) -> None:
-        if not perm_id:
+        if not perm_id or (perm_id == order.ib_perm_id):
             return
         _, is_new = OrderPermId.objects.get_or_create(
             account_id=order.account_id, perm_id=perm_id, defaults={"order": order}
@@ -224,13 +225,14 @@ class Recorder:
         if is_new:
             if order.ib_perm_id:
                 log.warning("second_perm_id", order_id=str(order.pk), perm_id=perm_id, first=order.ib_perm_id)
-            Order.objects.filter(pk=order.pk).update(ib_perm_id=perm_id)
+            order.ib_perm_id = perm_id
+            order.save(update_fields=["ib_perm_id"])
             publish.order_changed(order.pk)
 
     # what it means
 
     def _record(self, order: Order, event: ev.OrderEvent, origin: Origin) -> Order:
-        moved = record_order_event(order_id=order.pk, event=event, origin=origin)
+        moved = record_order_event(order_id=order.pk, event=event, origin=origin, locked=order)
         self._finish_commands(moved, event)
         return moved
 
@@ -240,11 +242,10 @@ class Recorder:
         if quantity is None or quantity <= 0:
             return  # completed and bracket orders echo zero (§1.4, §1.5)
         limit, stop = ib.prices_of(payload["order_type"], payload["limit_price"], payload["aux_price"])
-        current = Order.objects.get(pk=order.pk)
-        if current.status == OrderStatus.PENDING_REPLACE:
-            if not _is_wanted(current, quantity, limit, stop):
+        if order.status == OrderStatus.PENDING_REPLACE:
+            if not _is_wanted(order, quantity, limit, stop):
                 return
-        elif (quantity, limit, stop) == (current.quantity, current.limit_price, current.stop_price):
+        elif (quantity, limit, stop) == (order.quantity, order.limit_price, order.stop_price):
             return
         event = ev.TermsConfirmed(quantity=quantity, limit_price=limit, stop_price=stop)
         self._record(order, event, origin)
@@ -279,14 +280,14 @@ class Recorder:
             origin=origin,
         )
         if fill is not None:
-            moved = Order.objects.get(pk=order.pk)
+            moved = _locked().get(pk=order.pk)
             self._finish_commands(moved, ev.OrderFilled(exec_root="", revision=0, quantity=quantity, price=price))
             if order.origin != OrderOrigin.DESK and moved.quantity < moved.filled_quantity:
                 # known by its executions alone: it is at least as large as they are
                 terms = ev.TermsConfirmed(
                     quantity=moved.filled_quantity, limit_price=moved.limit_price, stop_price=moved.stop_price
                 )
-                self._record(order, terms, origin)
+                self._record(moved, terms, origin)
 
     def _commission(self, record: IbRecord) -> None:
         payload = record.payload
@@ -338,7 +339,7 @@ class Recorder:
         """Compare our open orders with a complete answer; silence is evidence only here, and only of so much."""
         perm_ids = {perm_id for perm_id, _ in snapshot.open_orders if perm_id}
         refs = {ref for _, ref in snapshot.open_orders if ref}
-        orders = Order.objects.filter(status__in=[s.value for s in OPEN]).prefetch_related("perm_ids")
+        orders = _locked().filter(status__in=[s.value for s in OPEN]).prefetch_related("perm_ids")
         for order in orders:
             is_open = str(order.pk) in refs or any(p.perm_id in perm_ids for p in order.perm_ids.all())
             with correlated(order.correlation_id or new_id(), order_id=str(order.pk)):
@@ -404,10 +405,14 @@ _COMMANDS_ENDED_BY: dict[type[ev.OrderEvent], tuple[tuple[CommandKind, ...], Com
 
 def append_note(order: Order, text: str, origin: Origin) -> None:
     """Put something IB said into the trade log; it moves nothing."""
-    current = Order.objects.get(pk=order.pk)
-    state = current.state()
-    append_to_log(order=current, event=ev.IbStatusReported(ib_status=text), before=state, after=state, origin=origin)
+    state = order.state()
+    append_to_log(order=order, event=ev.IbStatusReported(ib_status=text), before=state, after=state, origin=origin)
     publish.order_changed(order.pk)
+
+
+def _locked() -> QuerySet[Order]:
+    """Orders to be changed: whoever else changes one waits for this transaction."""
+    return Order.objects.select_for_update(of=["self"])
 
 
 def _by_reference(ref: str, payload: Any) -> Order | None:
@@ -415,7 +420,7 @@ def _by_reference(ref: str, payload: Any) -> Order | None:
         key = uuid.UUID(ref)
     except ValueError:
         return None
-    orders = Order.objects.filter(pk=key)
+    orders = _locked().filter(pk=key)
     if payload["account"]:
         orders = orders.filter(account_id=payload["account"])
     return orders.first()
@@ -424,8 +429,11 @@ def _by_reference(ref: str, payload: Any) -> Order | None:
 def _by_execution(payload: Any) -> Order | None:
     """The order of the execution that this one repeats or corrects; executions from outside IB carry no perm id."""
     root, _ = split_exec_id(payload["exec_id"])
-    fill = Fill.objects.filter(account_id=payload["account"], exec_root=root).select_related("order").first()
-    return fill.order if fill else None
+    return (
+        _locked()
+        .filter(pk__in=Fill.objects.filter(account_id=payload["account"], exec_root=root).values("order"))
+        .first()
+    )
 
 
 def _known_executions() -> set[Any]:

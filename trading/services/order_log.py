@@ -45,13 +45,16 @@ class Origin:
     ib_status: str = ""
 
 
-def record_order_event(*, order_id: uuid.UUID, event: events.OrderEvent, origin: Origin) -> Order:
+def record_order_event(
+    *, order_id: uuid.UUID, event: events.OrderEvent, origin: Origin, locked: Order | None = None
+) -> Order:
     """Log one event and move the order; nothing else changes an order's status.
 
-    The caller holds `publish.recording()`. Raises IllegalMove for a move a person asked for; what IB reports
+    The caller holds `publish.recording()`; who has read the row for update in it hands it over as `locked`, which
+    is changed in place. Raises IllegalMove for a move a person asked for; what IB reports
     against the table is kept as an anomaly and changes nothing.
     """
-    order = Order.objects.select_for_update().get(pk=order_id)
+    order = locked or Order.objects.select_for_update().get(pk=order_id)
     before = order.state()
     is_illegal = False
     try:

@@ -3,6 +3,7 @@
 import asyncio
 from collections import defaultdict
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -13,6 +14,7 @@ from accounts.services import ensure_account, record_account_values, record_pnl,
 from trading import publish
 from trading.gateway.contracts import instrument_from_message
 from trading.gateway.ib_mapping import to_decimal
+from trading.models import Fill
 
 # IB repeats these with every tick of its clock; a change of them alone is no news for a client.
 _CLOCK_TAGS = frozenset({"TimeStamp"})
@@ -93,10 +95,10 @@ class AccountsFeed:
         self.has_news.set()
 
     @staticmethod
-    def write(collected: _Collected) -> set[int]:
-        """Write in one transaction and tell the clients; returns con_ids whose details nobody has fetched."""
+    def write(collected: _Collected) -> "Noticed":
+        """Write in one transaction and tell the clients."""
         now = timezone.now()
-        bare: set[int] = set()
+        noticed = Noticed()
         with publish.recording():
             for code, values in collected.values.items():
                 account = ensure_account(code)
@@ -110,14 +112,31 @@ class AccountsFeed:
                 record_pnl(account=account, daily=daily, unrealized=unrealized, realized=realized, at=now)
                 publish.account_changed(code)
             for (code, _), row in collected.positions.items():
-                position = _write_position(ensure_account(code), row, now)
+                position, has_moved = _write_position(ensure_account(code), row, now)
                 publish.position_changed(position.pk)
                 if position.instrument.details_at is None:
-                    bare.add(position.instrument_id)
-        return bare
+                    noticed.bare_con_ids.add(position.instrument_id)
+                if has_moved and not _is_explained(position, now):
+                    noticed.has_strange_position = True
+        return noticed
 
 
-def _write_position(account: Account, row: dict[str, Any], now: Any) -> Position:
+@dataclass
+class Noticed:
+    """What the written figures ask for: details of instruments, a look at what somebody else has traded."""
+
+    bare_con_ids: set[int] = field(default_factory=set)
+    has_strange_position: bool = False
+
+
+def _is_explained(position: Position, now: datetime) -> bool:
+    """Whether a fill of ours may have moved it; the two reports of one trade come close together."""
+    recent = Fill.objects.filter(account_id=position.account_id, instrument_id=position.instrument_id)
+    return recent.filter(recorded_at__gte=now - timedelta(seconds=10)).exists()
+
+
+def _write_position(account: Account, row: dict[str, Any], now: datetime) -> tuple[Position, bool]:
+    """The row as it is now, and whether its quantity has changed."""
     contract = row["contract"]
     instrument = instrument_from_message(
         {
@@ -133,14 +152,17 @@ def _write_position(account: Account, row: dict[str, Any], now: Any) -> Position
     figures = {
         name: to_decimal(row.get(name)) for name in ("market_price", "market_value", "unrealized_pnl", "realized_pnl")
     }
-    return record_position(
+    quantity = to_decimal(row["quantity"]) or Decimal(0)
+    before = Position.objects.filter(account=account, instrument=instrument).values_list("quantity", flat=True).first()
+    position = record_position(
         account=account,
         instrument=instrument,
-        quantity=to_decimal(row["quantity"]) or Decimal(0),
+        quantity=quantity,
         average_cost=to_decimal(row["average_cost"]) or Decimal(0),
         at=now,
         **figures,
     )
+    return position, quantity != (before or 0)
 
 
 def close_missing_positions(account_codes: list[str], held: set[tuple[str, int]]) -> None:

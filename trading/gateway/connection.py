@@ -262,10 +262,13 @@ class ConnectionKeeper:
         if not collected:
             return
         try:
-            self._bare_instruments |= await in_database(self._accounts.write, collected)
+            noticed = await in_database(self._accounts.write, collected)
         except Exception:
             self._accounts.give_back(collected)
             raise
+        self.describe_later(noticed.bare_con_ids)
+        if noticed.has_strange_position and self.is_ready:
+            self.ask_ib()  # somebody else has traded
 
     # in service
 

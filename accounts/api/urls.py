@@ -1,8 +1,25 @@
 """Routes of sign-in, accounts and positions, below `/api/v1/`."""
 
-from django.urls import path
+from django.urls import path, register_converter
 
 from accounts.api import auth_views, views
+
+
+class AccountConverter:
+    """An account number: what is spelled otherwise cannot be one."""
+
+    regex = "[A-Za-z0-9]{1,20}"
+
+    def to_python(self, value: str) -> str:
+        """As it is."""
+        return value
+
+    def to_url(self, value: str) -> str:
+        """As it is."""
+        return value
+
+
+register_converter(AccountConverter, "account")
 
 urlpatterns = [
     path("auth/token/", auth_views.TokenView.as_view()),
@@ -11,7 +28,7 @@ urlpatterns = [
     path("auth/session/", auth_views.SessionView.as_view()),
     path("auth/me/", auth_views.MeView.as_view()),
     path("accounts/", views.AccountList.as_view()),
-    path("accounts/<str:account>/", views.AccountDetail.as_view()),
-    path("accounts/<str:account>/pnl/", views.AccountPnlView.as_view()),
+    path("accounts/<account:account>/", views.AccountDetail.as_view()),
+    path("accounts/<account:account>/pnl/", views.AccountPnlView.as_view()),
     path("positions/", views.PositionList.as_view()),
 ]

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import F
 from drf_spectacular.utils import extend_schema
 from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
@@ -76,7 +77,7 @@ class PositionList(ListAPIView[Position]):
 
     serializer_class = PositionSerializer
     filter_backends = ()
-    cursor_ordering = ("instrument__symbol", "id")
+    cursor_ordering = ("position_symbol", "id")
     queryset = Position.objects.none()
 
     def get_queryset(self) -> Any:
@@ -87,7 +88,8 @@ class PositionList(ListAPIView[Position]):
             rows = rows.filter(account=asked["account"])
         if "symbol" in asked:
             rows = rows.filter(instrument__symbol=asked["symbol"])
-        return rows
+        # the cursor is made from the row's own first column of the order
+        return rows.annotate(position_symbol=F("instrument__symbol"))
 
     @extend_schema(operation_id="positions_list", parameters=[PositionQuery])
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:

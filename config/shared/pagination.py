@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.core.exceptions import ValidationError as DjangoValidationError
+from django.db import DataError
 from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
@@ -20,6 +22,15 @@ class DeskCursorPagination(CursorPagination):
     cursor_query_description = "Where the page begins: taken from `next` or `previous` of another page"
     page_size_query_description = f"Rows of a page, 1 to {MAX_PAGE_SIZE}"
 
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> Any:
+        """One page; a cursor whose position fits no row of this list is the client's mistake."""
+        try:
+            return super().paginate_queryset(queryset, request, view)
+        except (DjangoValidationError, DataError, ValueError, TypeError, OverflowError) as error:
+            if self.cursor_query_param not in request.query_params:
+                raise
+            raise _not_ours() from error
+
     def get_page_size(self, request: Request) -> int:
         """The size asked for; a size that is none is refused."""
         text = request.query_params.get("page_size")
@@ -34,7 +45,7 @@ class DeskCursorPagination(CursorPagination):
         try:
             return super().decode_cursor(request)
         except (NotFound, ValueError) as error:
-            raise ValidationError({"cursor": ["is not a cursor of this list"]}) from error
+            raise _not_ours() from error
 
     def get_ordering(self, request: Request, queryset: Any, view: Any) -> tuple[str, ...]:
         """The view's own order."""
@@ -42,3 +53,7 @@ class DeskCursorPagination(CursorPagination):
             (self.ordering,) if isinstance(self.ordering, str) else self.ordering
         )
         return tuple(ordering)
+
+
+def _not_ours() -> ValidationError:
+    return ValidationError({"cursor": ["is not a cursor of this list"]})

@@ -109,7 +109,7 @@ def _worker(env: Mapping[str, str]) -> ProcessSpec:
     options = ["worker", "--hostname", WORKER_NODE, "--concurrency", "2", "--without-gossip", "--without-mingle"]
     return ProcessSpec(
         name="worker",
-        command=_python("-m", "celery", "-A", "config", *options),
+        command=_python("-m", "celery", "-A", "config", "--quiet", *options),
         environment=_named(env, "worker"),
         needs=("database", "redis"),
         ready=probes.worker_answers(env["REDIS_URL"], WORKER_NODE),
@@ -121,7 +121,7 @@ def _beat(home: DeskHome, env: Mapping[str, str]) -> ProcessSpec:
     pid_file = home.root / "run" / "beat.pid"
     return ProcessSpec(
         name="beat",
-        command=_python("-m", "celery", "-A", "config", "beat", "--pidfile", str(pid_file)),
+        command=_python("-m", "celery", "-A", "config", "--quiet", "beat", "--pidfile", str(pid_file)),
         environment=_named(env, "beat"),
         needs=("database", "redis"),
         prepare=_removing(pid_file),

@@ -233,7 +233,16 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
-    "ENUM_NAME_OVERRIDES": {},
+    "ENUM_NAME_OVERRIDES": {
+        "OrderStatus": "trading.api.requests.STATUSES",
+        "Side": "trading.api.requests.SIDES",
+        "OrderType": "trading.api.requests.ORDER_TYPES",
+        "TimeInForce": "trading.api.requests.TIMES_IN_FORCE",
+        "RunStatus": "trading.api.requests.RUN_STATUSES",
+        "BreakKind": "trading.api.requests.BREAK_KINDS",
+        "TradingMode": "config.shared.fields.TRADING_MODES",
+        "ErrorCode": "config.api.schema.ERROR_CODES",
+    },
 }
 
 # Celery

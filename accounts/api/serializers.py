@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from config.shared.fields import StrictSerializer, WordField
+from config.shared.fields import TRADING_MODES, StrictSerializer, WordField
 
 
 class CredentialsSerializer(StrictSerializer):
@@ -74,7 +74,7 @@ class AccountSerializer(serializers.Serializer[Any]):
     """An account with its main figures in base currency."""
 
     account = serializers.CharField()
-    trading_mode = serializers.ChoiceField(choices=["paper", "live"])
+    trading_mode = serializers.ChoiceField(choices=TRADING_MODES)
     base_currency = serializers.CharField()
     net_liquidation = _amount(allow_null=True)
     total_cash = _amount(allow_null=True)

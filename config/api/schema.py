@@ -6,13 +6,17 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiResponse
 from rest_framework import serializers
 
+from config.api import schema_extensions  # noqa: F401 (registers itself)
 from config.shared.errors import ErrorCode
+
+
+ERROR_CODES = [code.value for code in ErrorCode]
 
 
 class ErrorSerializer(serializers.Serializer[Any]):
     """What every failure looks like."""
 
-    error_code = serializers.ChoiceField(choices=[(code.value, code.value) for code in ErrorCode])
+    error_code = serializers.ChoiceField(choices=ERROR_CODES)
     message = serializers.CharField(help_text="A sentence for a person")
     details = serializers.DictField(
         child=serializers.JSONField(),

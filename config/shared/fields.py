@@ -12,6 +12,7 @@ from rest_framework.request import Request
 
 _AMOUNT = re.compile(r"-?\d{1,18}(\.\d{1,18})?", re.ASCII)
 MAX_DIGITS = 18
+TRADING_MODES = ["paper", "live"]
 MAX_PLACES = 8
 
 

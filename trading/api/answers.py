@@ -4,12 +4,11 @@ from typing import Any
 
 from rest_framework import serializers
 
-from config.shared.fields import DecimalText
-from trading.api.requests import ORDER_TYPES, SIDES, STATUSES, TIMES_IN_FORCE
+from config.shared.fields import TRADING_MODES, DecimalText
+from trading.api.requests import BREAK_KINDS, ORDER_TYPES, RUN_STATUSES, SIDES, STATUSES, TIMES_IN_FORCE
 from trading.domain.orders import OrderOrigin
 from trading.models.gateway import GatewayStatus
 from trading.models.orders import EventSource
-from trading.models.reconciliation import BreakKind, RunStatus
 
 
 class IbOrderSerializer(serializers.Serializer[Any]):
@@ -177,7 +176,7 @@ class GatewaySerializer(serializers.Serializer[Any]):
     library = serializers.CharField(allow_null=True)
     accounts = serializers.ListField(child=serializers.CharField())
     next_restart = serializers.DateTimeField(allow_null=True)
-    trading_mode = serializers.ChoiceField(choices=["paper", "live"])
+    trading_mode = serializers.ChoiceField(choices=TRADING_MODES)
 
 
 class DecisionSerializer(serializers.Serializer[Any]):
@@ -206,7 +205,7 @@ class RunSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     account = serializers.CharField(allow_null=True, help_text="null: all accounts")
     trigger = serializers.CharField()
-    status = serializers.ChoiceField(choices=[status.value for status in RunStatus])
+    status = serializers.ChoiceField(choices=RUN_STATUSES)
     started_at = serializers.DateTimeField()
     finished_at = serializers.DateTimeField(allow_null=True)
     orders_compared = serializers.IntegerField()
@@ -219,7 +218,7 @@ class BreakSerializer(serializers.Serializer[Any]):
     """One difference between ledger and broker."""
 
     id = serializers.IntegerField()
-    kind = serializers.ChoiceField(choices=[kind.value for kind in BreakKind])
+    kind = serializers.ChoiceField(choices=BREAK_KINDS)
     account = serializers.CharField()
     subject = serializers.CharField()
     ours = serializers.JSONField(allow_null=True)

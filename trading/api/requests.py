@@ -23,6 +23,8 @@ from trading.models.reconciliation import BreakKind, RunStatus
 SIDES = [side.value for side in OrderSide]
 ORDER_TYPES = [kind.value for kind in OrderType]
 TIMES_IN_FORCE = [time.value for time in TimeInForce]
+RUN_STATUSES = [status.value for status in RunStatus]
+BREAK_KINDS = [kind.value for kind in BreakKind]
 STATUSES = [status.value for status in OrderStatus]
 CLIENT_ORDER_ID = re.compile(r"[\x21-\x7e]{1,128}")
 
@@ -150,14 +152,14 @@ class RunQuery(QuerySerializer):
     """Which runs."""
 
     account = WordField(required=False, max_length=20)
-    status = ChoiceWordField(choices=[status.value for status in RunStatus], required=False)
+    status = ChoiceWordField(choices=RUN_STATUSES, required=False)
 
 
 class BreakQuery(QuerySerializer):
     """Which breaks."""
 
     account = WordField(required=False, max_length=20)
-    kind = ChoiceWordField(choices=[kind.value for kind in BreakKind], required=False)
+    kind = ChoiceWordField(choices=BREAK_KINDS, required=False)
     is_open = ChoiceWordField(choices=["true", "false"], required=False)
     run = serializers.IntegerField(required=False, min_value=1, max_value=2**62, help_text="Seen by this run")
 

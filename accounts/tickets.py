@@ -4,7 +4,9 @@ import hashlib
 import secrets
 from datetime import datetime, timedelta
 
+import orjson
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare
 
 from accounts.models import User
 from config.shared.redis import redis_client
@@ -19,16 +21,21 @@ def _key(ticket: str) -> str:
 def issue_ticket(user: User) -> tuple[str, datetime]:
     """A new ticket and when it ends."""
     ticket = secrets.token_urlsafe(32)
-    redis_client().set(_key(ticket), f"{user.pk} {user.get_session_auth_hash()}", ex=LIFETIME)
+    owner = {"user": user.pk, "auth_hash": user.get_session_auth_hash()}
+    redis_client().set(_key(ticket), orjson.dumps(owner), ex=LIFETIME)
     return ticket, timezone.now() + LIFETIME
 
 
 def redeem_ticket(ticket: str) -> User | None:
-    """The user a ticket was issued to, once; None for a ticket that is unknown, used or over."""
-    kept = redis_client().getdel(_key(ticket))
-    if kept is None:
+    """The user a ticket was issued to, once; None for a ticket that is unknown, used or over.
+
+    A ticket ends with the password it was issued under.
+    """
+    row = redis_client().getdel(_key(ticket))
+    if row is None:
         return None
-    user_id, _, fingerprint = str(kept).partition(" ")
-    user = User.objects.filter(pk=int(user_id), is_active=True).first()
-    # a changed password ends what was issued before
-    return user if user is not None and secrets.compare_digest(user.get_session_auth_hash(), fingerprint) else None
+    owner = orjson.loads(str(row))
+    user = User.objects.filter(pk=owner["user"], is_active=True).first()
+    if user is None or not constant_time_compare(user.get_session_auth_hash(), owner["auth_hash"]):
+        return None
+    return user

@@ -13,7 +13,7 @@ from config.shared.correlation import get_logger, new_id
 from config.shared.error_body import error_body
 from config.shared.errors import DeskError, ErrorCode
 from market_data.services import resolve_instrument
-from trading.consumers.admission import is_origin_allowed, user_of, visible_account_codes
+from trading.consumers.admission import Admission, Rights, admit, is_origin_allowed, rights_of
 from trading.consumers.messages import QUOTES_PREFIX, ClientMessage, read_message
 from trading.consumers.quote_hub import QuoteClient, quote_hub
 from trading.consumers.stream_hub import Event, stream_hub
@@ -40,14 +40,15 @@ class StreamConsumer(AsyncWebsocketConsumer):
         if not is_origin_allowed(self.scope):
             await self.close()
             return
-        user = await user_of(self.scope)
+        admission = await admit(self.scope)
+        rights = await rights_of(admission) if admission else None
         await self.accept()
-        if user is None:
+        if admission is None or rights is None:
             await self.tell(DeskError(ErrorCode.AUTHENTICATION_REQUIRED, "Sign in, or connect with a fresh ticket"))
             await self.close(code=UNAUTHENTICATED)
             return
-        self.user_id = user.pk
-        self.accounts: frozenset[str] = await visible_account_codes(user.pk) or frozenset()
+        self.admission: Admission = admission
+        self.rights: Rights = rights
         self.channels: dict[str, None] = {}  # an ordered set
         self.position: int | None = None  # the stream begins with the first subscription
         self.prev = 0
@@ -60,7 +61,7 @@ class StreamConsumer(AsyncWebsocketConsumer):
         self.hub = stream_hub()
         await self.hub.join(self.wake)
         self.tasks = {asyncio.create_task(self._pump())}
-        log.info("websocket_opened", user_id=user.pk, request_id=self.request_id)
+        log.info("websocket_opened", user_id=admission.user_id, request_id=self.request_id)
 
     async def disconnect(self, code: int) -> None:
         """Leave both hubs."""
@@ -73,7 +74,7 @@ class StreamConsumer(AsyncWebsocketConsumer):
         await asyncio.gather(*self.tasks, return_exceptions=True)
         await quote_hub().unwant(self.quotes)
         await self.hub.leave(self.wake)
-        log.info("websocket_closed", user_id=self.user_id, code=code, request_id=self.request_id)
+        log.info("websocket_closed", user_id=self.admission.user_id, code=code, request_id=self.request_id)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """One message of the client; a bad one is answered with an error and changes nothing."""
@@ -184,12 +185,12 @@ class StreamConsumer(AsyncWebsocketConsumer):
                 self.wake.set()
 
     async def _renew_rights(self) -> bool:
-        accounts = await visible_account_codes(self.user_id)
-        if accounts is None:
-            await self.tell(DeskError(ErrorCode.AUTHENTICATION_REQUIRED, "You may not sign in any more"))
+        rights = await rights_of(self.admission)
+        if rights is None:
+            await self.tell(DeskError(ErrorCode.AUTHENTICATION_REQUIRED, "You are not signed in any more"))
             await self.close(code=UNAUTHENTICATED)
             return False
-        self.accounts = accounts
+        self.rights = rights
         return True
 
     async def _deliver(self) -> None:
@@ -207,7 +208,7 @@ class StreamConsumer(AsyncWebsocketConsumer):
                 self.position = event.seq
 
     def _may_see(self, event: Event) -> bool:
-        return not event.account or event.account in self.accounts
+        return self.rights.may_see(event.account)
 
     def _start(self, coroutine: Any) -> None:
         task = asyncio.create_task(coroutine)

@@ -155,5 +155,24 @@ def _message(message: IbMessage) -> dict[str, Any]:
 
 
 def pretty(payload: Any) -> str:
-    """JSON for reading; the template escapes it."""
-    return json.dumps(payload, indent=2, ensure_ascii=False, sort_keys=False)
+    """JSON for reading: a line for each field, plain lists (such as the fields of a wire message) on one line, last.
+
+    The template escapes it.
+    """
+    if isinstance(payload, dict):
+        payload = dict(sorted(payload.items(), key=lambda item: isinstance(item[1], list)))
+    return _written(payload, "")
+
+
+def _written(value: Any, indent: str) -> str:
+    inner = indent + "  "
+    if isinstance(value, dict) and value:
+        fields = (f"{inner}{_json(key)}: {_written(item, inner)}" for key, item in value.items())
+        return "{\n" + ",\n".join(fields) + f"\n{indent}}}"
+    if isinstance(value, list) and any(isinstance(item, dict | list) for item in value):
+        return "[\n" + ",\n".join(f"{inner}{_written(item, inner)}" for item in value) + f"\n{indent}]"
+    return _json(value)
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)

@@ -1,5 +1,6 @@
 """The admin's pages over real rows: they render, find, escape, and change nothing that IB or the log wrote."""
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal as D
@@ -36,6 +37,7 @@ from tests.factories import (
     StaffFactory,
     trader_of,
 )
+from trading.admin.story import pretty
 from trading.models import Fill, GatewayCommand, Order, OrderEvent, ReconciliationRun, RiskLimits, StreamEvent
 
 pytestmark = pytest.mark.django_db
@@ -166,6 +168,15 @@ def test_an_order_s_page_tells_its_whole_story(operator: Client, history: Order)
         "whyHeld",
     ):
         assert told in page, told
+
+
+def test_raw_words_are_json_with_the_wire_on_one_line() -> None:
+    payload = {"wire": ["3", "1", ""], "status": "Filled", "legs": [{"ratio": 1}], "nothing": {}, "grün": None}
+    written = pretty(payload)
+    assert json.loads(written) == payload
+    assert '  "wire": ["3", "1", ""]' in written
+    assert written.index("status") < written.index("wire")
+    assert pretty([]) == "[]"
 
 
 def test_a_script_in_any_text_stays_text(operator: Client, history: Order) -> None:

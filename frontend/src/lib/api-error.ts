@@ -51,7 +51,8 @@ function toMessages(value: unknown): string[] {
   return value.filter((entry): entry is string => typeof entry === "string");
 }
 
-function isErrorBody(body: unknown): body is ErrorBody {
+/** The code is enough to tell our shape; the rest may be missing in the worst of failures. */
+function isErrorBody(body: unknown): body is Pick<ErrorBody, "error_code" | "message"> & Partial<ErrorBody> {
   return typeof body === "object" && body !== null && "error_code" in body && "message" in body;
 }
 

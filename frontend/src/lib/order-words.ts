@@ -2,7 +2,7 @@
 import type { OrderStatus, OrderType, Side, TimeInForce } from "@/types/models";
 
 export const SIDES: readonly Side[] = ["BUY", "SELL"];
-export const ORDER_TYPES: readonly OrderType[] = ["MKT", "LMT", "STP"];
+export const ORDER_TYPES: readonly OrderType[] = ["MKT", "LMT", "STP", "STP LMT"];
 export const TIMES_IN_FORCE: readonly TimeInForce[] = ["DAY", "GTC", "IOC"];
 
 export const OPEN_STATUSES: readonly OrderStatus[] = [

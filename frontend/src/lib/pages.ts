@@ -4,8 +4,8 @@ import type { Page } from "@/types/models";
 const MOST_PAGES = 20;
 
 /** The cursor in a page's `next` address, undefined on the last page. */
-export function nextCursor(page: { next: string | null }): string | undefined {
-  if (page.next === null) return undefined;
+export function nextCursor(page: Pick<Page<unknown>, "next">): string | undefined {
+  if (page.next == null) return undefined;
   return new URL(page.next, window.location.origin).searchParams.get("cursor") ?? undefined;
 }
 

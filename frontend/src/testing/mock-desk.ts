@@ -133,7 +133,7 @@ export class MockDesk {
     const fill: Fill = {
       id: String(++this.#lastId), exec_id: `0000e0d5.${String(this.#lastId).padStart(8, "0")}.01.01`, order_id: id, account: order.account,
       con_id: order.con_id, symbol: order.symbol, side: order.side, quantity, price, commission, commission_currency: "USD",
-      realized_pnl: null, executed_at: now(), exchange: "ISLAND",
+      realized_pnl: null, executed_at: now(), exchange: "ISLAND", is_current: true,
     };
     this.fills = [fill, ...this.fills];
     this.#push("fills", "fill.created", fill);
@@ -147,7 +147,7 @@ export class MockDesk {
         ib: { ...order.ib, status: filled.gte(order.quantity) ? "Filled" : "Submitted" },
       },
       "order_filled",
-      { data: { quantity, price, exec_id: fill.exec_id }, ib_message: { type: "execDetails", execId: fill.exec_id, shares: quantity, price } },
+      { data: { quantity, price, exec_id: fill.exec_id }, ib_message: said("execDetails", { execId: fill.exec_id, shares: quantity, price }) },
     );
     this.#book(fill);
     return fill;
@@ -194,7 +194,7 @@ export class MockDesk {
   }
 
   #place(ticket: PlaceOrder): MockAnswer {
-    const known = this.orders.find(({ client_order_id }) => client_order_id !== null && client_order_id === ticket.client_order_id);
+    const known = this.orders.find(({ client_order_id }) => client_order_id === ticket.client_order_id);
     if (known) return { status: 200, body: known };
     if (!this.gateway.ready) return failure(503, "IB_CONNECTION_FAILED", "The gateway is not connected to IB; nothing was sent.");
     const instrument = this.instruments.find((each) => each.con_id === ticket.con_id || each.symbol === ticket.symbol);
@@ -209,14 +209,14 @@ export class MockDesk {
     const number = ++this.#lastId;
     const order: Order = {
       id: `0193${String(number).padStart(4, "0")}-7c1e-7000-8000-00000000${String(number).padStart(4, "0")}`,
-      client_order_id: ticket.client_order_id ?? null, account: ticket.account ?? ACCOUNT, con_id: instrument.con_id, symbol: instrument.symbol,
+      client_order_id: ticket.client_order_id ?? `desk-${number}`, account: ticket.account ?? ACCOUNT, con_id: instrument.con_id, symbol: instrument.symbol,
       side: ticket.side, quantity: ticket.quantity, order_type: ticket.order_type, limit_price: ticket.limit_price ?? null,
       stop_price: ticket.stop_price ?? null, time_in_force: ticket.time_in_force ?? "DAY", outside_rth: ticket.outside_rth ?? false,
-      status: "pending_submit", filled_quantity: "0", average_fill_price: null, commission: null, origin: "desk", reject_reason: null,
+      status: "pending_submit", filled_quantity: "0", average_fill_price: null, commission: null, origin: "desk", reject_code: null, reject_reason: null,
       ib: { order_id: null, perm_id: null, client_id: null, status: null }, created_at: now(), updated_at: now(), last_event_seq: 1,
     };
     this.orders = [order, ...this.orders];
-    this.#log(order, "order_submitted", null, { source: "desk", actor: "trader", ib_message: null });
+    this.#log(order, "order_submitted", "pending_submit", { source: "api", actor: "trader", ib_message: null });
     this.#push("orders", "order.created", order);
     this.#later(60, () => this.#acknowledge(order.id, number));
     return order;
@@ -226,7 +226,7 @@ export class MockDesk {
     const ib = { order_id: 100 + number, perm_id: 1_846_190_000 + number, client_id: 1, status: null };
     this.moveOrder(id, { ib }, "send_reserved", { source: "gateway", data: { ib_order_id: ib.order_id, ib_client_id: 1 } });
     this.#later(120, () => {
-      const message = { type: "orderStatus", orderId: ib.order_id, permId: ib.perm_id, status: "Submitted", filled: "0", remaining: "all" };
+      const message = said("orderStatus", { orderId: ib.order_id, permId: ib.perm_id, status: "Submitted", filled: "0" });
       this.moveOrder(id, { status: "working", ib: { ...ib, status: "Submitted" } }, "order_accepted", { ib_message: message });
     });
   }
@@ -242,7 +242,7 @@ export class MockDesk {
 
   #cancel(order: Order): MockAnswer {
     if (["filled", "cancelled", "rejected"].includes(order.status)) return failure(409, "CONFLICT", `The order is already ${order.status}.`);
-    const pending = this.moveOrder(order.id, { status: "pending_cancel" }, "cancel_requested", { source: "desk", actor: "trader", ib_message: null });
+    const pending = this.moveOrder(order.id, { status: "pending_cancel" }, "cancel_requested", { source: "api", actor: "trader", ib_message: null });
     this.#later(700, () => this.moveOrder(order.id, { status: "cancelled", ib: { ...order.ib, status: "Cancelled" } }, "order_cancelled"));
     return { status: 202, body: pending };
   }
@@ -251,11 +251,11 @@ export class MockDesk {
     const symbol = filter?.symbol;
     const open = this.orders.filter((order) => ["working", "partially_filled"].includes(order.status) && (symbol === undefined || order.symbol === symbol));
     open.forEach((order) => this.#cancel(order));
-    return { status: 202, body: { requested: open.length } };
+    return { status: 202, body: { requested: open.length, orders: open, failed: [] } };
   }
 
   #modify(order: Order, change: Partial<Order>): MockAnswer {
-    const pending = this.moveOrder(order.id, { status: "pending_replace" }, "modify_requested", { source: "desk", actor: "trader", data: change, ib_message: null });
+    const pending = this.moveOrder(order.id, { status: "pending_replace" }, "modify_requested", { source: "api", actor: "trader", data: change, ib_message: null });
     this.#later(500, () => this.moveOrder(order.id, { ...change, status: order.status }, "terms_confirmed", { data: change }));
     return { status: 202, body: pending };
   }
@@ -342,21 +342,21 @@ export class MockDesk {
   }
 
   #marked(position: Position): Position {
-    const price = new Big(this.quotes.get(position.symbol)?.last ?? position.average_cost ?? 0);
+    const price = new Big(this.quotes.get(position.symbol)?.last ?? position.average_cost);
     const quantity = new Big(position.quantity);
     return {
       ...position, market_price: price.toFixed(2), market_value: price.times(quantity).toFixed(2), as_of: now(),
-      unrealized_pnl: price.minus(position.average_cost ?? 0).times(quantity).toFixed(2),
+      unrealized_pnl: price.minus(position.average_cost).times(quantity).toFixed(2),
     };
   }
 
-  #log(order: Order, type: string, statusBefore: string | null, extra: Partial<OrderEvent>): void {
+  #log(order: Order, type: string, statusBefore: Order["status"], extra: Partial<OrderEvent>): void {
     const log = this.#events.get(order.id) ?? [];
     this.#events.set(order.id, [
       ...log,
       {
         id: log.length + 1, type, source: "ib", status_before: statusBefore, status_after: order.status, at: now(), received_at: now(), data: {},
-        ib_message: { type, orderId: order.ib.order_id }, correlation_id: `req-${order.id.slice(0, 8)}`, actor: null, ...extra,
+        ib_message: said(type, { orderId: order.ib.order_id }), is_anomaly: false, correlation_id: `req-${order.id.slice(0, 8)}`, actor: null, ...extra,
       },
     ]);
   }
@@ -374,6 +374,11 @@ export class MockDesk {
 
 function failure(status: number, code: string, message: string, details: Record<string, unknown> = {}): MockAnswer {
   return { status, body: { error_code: code, message, details, timestamp: now(), request_id: "req-mock" } };
+}
+
+/** A message as IB sent it. */
+function said(kind: string, payload: Record<string, unknown>): OrderEvent["ib_message"] {
+  return { id: 1, kind, source: "live", payload, received_at: now() };
 }
 
 function page(results: unknown[]): MockAnswer {

@@ -3,7 +3,7 @@ import type { Account, Fill, Instrument, Order, Position, Quote } from "@/types/
 
 export function anOrder(change: Partial<Order> = {}): Order {
   return {
-    id: "order-1", client_order_id: null, account: "DU1", con_id: 265598, symbol: "AAPL", side: "BUY", quantity: "100", order_type: "LMT",
+    id: "order-1", client_order_id: "client-1", account: "DU1", con_id: 265598, symbol: "AAPL", side: "BUY", quantity: "100", order_type: "LMT",
     limit_price: "228.50", stop_price: null, time_in_force: "DAY", outside_rth: false, status: "working", filled_quantity: "0",
     average_fill_price: null, commission: null, origin: "desk", reject_code: null, reject_reason: null,
     ib: { order_id: 7, perm_id: 1001, client_id: 1, status: "Submitted" }, created_at: "2026-11-24T12:00:00Z", updated_at: "2026-11-24T12:00:01Z",

@@ -1,4 +1,4 @@
-/** The names the app calls the API's shapes by. */
+/** The names the app calls the API's shapes by. `api.ts` is generated: see `npm run generate:api`. */
 import type { components } from "./api";
 
 type Schemas = components["schemas"];
@@ -7,12 +7,20 @@ export type Me = Schemas["Me"];
 export type Session = Schemas["Session"];
 export type Order = Schemas["Order"];
 export type OrderEvent = Schemas["OrderEvent"];
-export type OrderStatus = Schemas["OrderStatus"];
-export type OrderType = Schemas["OrderType"];
-export type Side = Schemas["Side"];
-export type TimeInForce = Schemas["TimeInForce"];
-export type PlaceOrder = Schemas["PlaceOrder"];
-export type ModifyOrder = Schemas["ModifyOrder"];
+export type OrderStatus = Order["status"];
+/** The API would take JSON numbers too; we send amounts as text only, because numbers lose digits. */
+interface TextAmounts {
+  quantity: string;
+  limit_price?: string;
+  stop_price?: string;
+}
+export type PlaceOrder = Omit<Schemas["PlaceOrderRequest"], keyof TextAmounts> & TextAmounts;
+/** Orders placed elsewhere may be of other types and times in force than those one can place here. */
+export type OrderType = PlaceOrder["order_type"];
+export type Side = PlaceOrder["side"];
+export type TimeInForce = NonNullable<PlaceOrder["time_in_force"]>;
+export type ModifyOrder = Partial<TextAmounts>;
+export type CancelAllAnswer = Schemas["CancelAllAnswer"];
 export type Fill = Schemas["Fill"];
 export type Position = Schemas["Position"];
 export type Account = Schemas["Account"];
@@ -26,7 +34,7 @@ export type ErrorBody = Schemas["Error"];
 
 /** One page of a cursor-paginated list. */
 export interface Page<Row> {
-  next: string | null;
-  previous: string | null;
+  next?: string | null;
+  previous?: string | null;
   results: Row[];
 }

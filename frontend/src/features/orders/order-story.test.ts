@@ -23,7 +23,7 @@ it("adds reasons and values", () => {
 });
 
 it("shows IB's words as they came", () => {
-  expect(rawWords({ orderId: 7 })).toBe('{\n  "orderId": 7\n}');
-  expect(rawWords("Order Canceled")).toBe("Order Canceled");
-  expect([rawWords(null), rawWords("")]).toEqual([null, null]);
+  const message = { id: 1, kind: "orderStatus", source: "live", payload: { orderId: 7 }, received_at: "2026-11-24T12:00:00Z" };
+  expect(rawWords(message)).toBe('orderStatus {\n  "orderId": 7\n}');
+  expect(rawWords(null)).toBeNull();
 });

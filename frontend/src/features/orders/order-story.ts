@@ -60,8 +60,7 @@ export function factsOf(event: Pick<OrderEvent, "type" | "data">): string {
   return [reason, ...facts].filter(Boolean).join(" · ");
 }
 
-/** IB's own words as readable text. */
-export function rawWords(message: unknown): string | null {
-  if (message === null || message === undefined || message === "") return null;
-  return typeof message === "string" ? message : JSON.stringify(message, null, 2);
+/** IB's own words as readable text: what kind of message it was, and all that it carried. */
+export function rawWords(message: OrderEvent["ib_message"]): string | null {
+  return message && `${message.kind} ${JSON.stringify(message.payload, null, 2)}`;
 }

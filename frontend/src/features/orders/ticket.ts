@@ -32,8 +32,8 @@ export const EMPTY_DRAFT: TicketDraft = {
   outsideRth: false,
 };
 
-export const wantsLimit = (type: OrderType): boolean => type === "LMT" || type === "STP LMT";
-export const wantsStop = (type: OrderType): boolean => type === "STP" || type === "STP LMT";
+export const wantsLimit = (type: string): boolean => type === "LMT" || type === "STP LMT";
+export const wantsStop = (type: string): boolean => type === "STP" || type === "STP LMT";
 
 /** More than any honest order; the server's own limits are tighter. */
 const MOST = new Big("1e9");

@@ -26,7 +26,7 @@ function belongs({ account, orderId }: FillFilter, fill: Fill): boolean {
 /** A fill that IB corrected stays in the books but no longer counts. */
 export function applyFill(fills: readonly Fill[], news: Fill, filter: FillFilter): Fill[] {
   if (!belongs(filter, news)) return [...fills];
-  if (news.is_current === false) return fills.filter(({ id }) => id !== news.id);
+  if (!news.is_current) return fills.filter(({ id }) => id !== news.id);
   return upsert(fills, news, ({ id }) => id);
 }
 

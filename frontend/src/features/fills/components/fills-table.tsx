@@ -48,8 +48,8 @@ export function FillsTable({ label, filter, isShort = false, onOpenOrder }: Fill
       columns={isShort ? SHORT_COLUMNS : COLUMNS}
       rows={rows}
       error={fills.error}
-      rowKey={({ id }) => String(id)}
-      onOpen={onOpenOrder && ((fill) => fill.order_id !== null && onOpenOrder(fill.order_id))}
+      rowKey={({ id }) => id}
+      onOpen={onOpenOrder && ((fill) => onOpenOrder(fill.order_id))}
       empty="No fills yet."
       footer={
         fills.hasNextPage && (

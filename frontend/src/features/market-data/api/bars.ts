@@ -2,12 +2,15 @@
 import { useQuery } from "@tanstack/react-query";
 
 import { api, unwrap } from "@/lib/api-client";
+import type { operations } from "@/types/api";
+
+type BarSize = NonNullable<operations["bars_list"]["parameters"]["query"]["bar_size"]>;
 
 export interface ChartRange {
   label: string;
   name: string;
   duration: string;
-  barSize: string;
+  barSize: BarSize;
   barSeconds: number;
 }
 

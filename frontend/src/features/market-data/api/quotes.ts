@@ -27,8 +27,7 @@ export function updateQuote(queryClient: QueryClient, quote: Quote): void {
 
 async function fetchQuote(symbol: string, signal: AbortSignal): Promise<LiveQuote | null> {
   const answer = await unwrap(api.GET("/api/v1/quotes/", { params: { query: { symbols: symbol } }, signal }));
-  const quotes = Array.isArray(answer) ? answer : answer.results;
-  const quote = quotes.find((each) => each.symbol === symbol);
+  const quote = answer.results.find((each) => each.symbol === symbol);
   return quote === undefined ? null : withAge(quote, undefined, Date.now(), false);
 }
 

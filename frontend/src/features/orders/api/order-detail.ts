@@ -34,7 +34,6 @@ export function useOrderEvents(id: string) {
       fetchAllPages((cursor) =>
         unwrap(api.GET("/api/v1/orders/{id}/events/", { params: { path: { id }, query: { cursor } }, signal })),
       ),
-    select: (events) => [...events].sort((a, b) => a.at.localeCompare(b.at) || Number(a.id) - Number(b.id)),
     refetchInterval: useFallbackPolling(),
   });
 }

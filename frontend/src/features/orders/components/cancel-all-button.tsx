@@ -1,8 +1,9 @@
 /** Cancel every working order, after one question. */
-import { Button, Group, Modal, Stack, Text } from "@mantine/core";
+import { Alert, Button, Group, List, Modal, Stack, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 
 import { ErrorNote } from "@/components/ui/error-note";
+import type { CancelAllAnswer } from "@/types/models";
 
 import { useCancelAllOrders } from "../api/cancel-all-orders";
 import { useWorkingOrders } from "../api/working-orders";
@@ -12,11 +13,17 @@ export function CancelAllButton({ account }: { account: string | undefined }) {
   const { data: orders = [] } = useWorkingOrders(account);
   const [isOpen, { open, close }] = useDisclosure(false);
   const cancelAll = useCancelAllOrders();
+  const failed = cancelAll.data?.failed ?? [];
   const count = orders.filter(canCancel).length;
+
+  const openAnew = () => {
+    cancelAll.reset();
+    open();
+  };
 
   return (
     <>
-      <Button size="compact-sm" variant="default" disabled={count === 0} onClick={open}>
+      <Button size="compact-sm" variant="default" disabled={count === 0} onClick={openAnew}>
         Cancel all
       </Button>
       <Modal opened={isOpen} onClose={close} title="Cancel all working orders?" size="sm">
@@ -26,16 +33,31 @@ export function CancelAllButton({ account }: { account: string | undefined }) {
             fill until IB confirms.
           </Text>
           {cancelAll.isError && <ErrorNote error={cancelAll.error} />}
+          {failed.length > 0 && <NotCancelled failed={failed} />}
           <Group justify="flex-end" gap="sm">
             <Button variant="default" onClick={close} data-autofocus>
               Keep them
             </Button>
-            <Button color="red" loading={cancelAll.isPending} onClick={() => cancelAll.mutate(account, { onSuccess: close })}>
+            <Button color="red" loading={cancelAll.isPending} onClick={() => cancelAll.mutate(account, { onSuccess: (answer) => answer.failed.length === 0 && close() })}>
               Cancel {count === 1 ? "1 order" : `${count} orders`}
             </Button>
           </Group>
         </Stack>
       </Modal>
     </>
+  );
+}
+
+function NotCancelled({ failed }: { failed: CancelAllAnswer["failed"] }) {
+  return (
+    <Alert role="alert" color="red" variant="light" p="xs" title={failed.length === 1 ? "One order was not cancelled" : `${failed.length} orders were not cancelled`}>
+      <List size="sm">
+        {failed.map(({ order_id, message, error_code }) => (
+          <List.Item key={order_id}>
+            {message} ({error_code})
+          </List.Item>
+        ))}
+      </List>
+    </Alert>
   );
 }

@@ -10,7 +10,7 @@ import { factsOf, rawWords, sentenceOf } from "../order-story";
 import { statusWords } from "./status-pill";
 import styles from "./order-timeline.module.css";
 
-const SOURCE_WORDS: Record<string, string> = { desk: "desk", gateway: "gateway", ib: "IB", sync: "re-sync with IB", user: "user" };
+const SOURCE_WORDS: Record<OrderEvent["source"], string> = { api: "the desk", gateway: "the gateway", ib: "IB", sync: "IB, at a re-sync" };
 
 export function OrderTimeline({ orderId }: { orderId: string }) {
   const { data: events, error } = useOrderEvents(orderId);
@@ -35,10 +35,15 @@ function TimelineItem({ event }: { event: OrderEvent }) {
         <strong>{title}</strong>
         <When time={event.at} />
       </div>
+      {event.is_anomaly && (
+        <Text size="sm" c="var(--desk-warn)">
+          Not foreseen: recorded, nothing was changed
+        </Text>
+      )}
       {facts && <Text size="sm">{facts}</Text>}
       <Text size="xs" c="dimmed">
-        by {event.actor ?? SOURCE_WORDS[event.source] ?? event.source}
-        {event.status_after && event.status_after !== event.status_before && ` · now ${statusWords(event.status_after)}`}
+        by {event.actor ?? SOURCE_WORDS[event.source]}
+        {event.status_after !== event.status_before && ` · now ${statusWords(event.status_after)}`}
       </Text>
       {raw !== null && (
         <details className={styles.raw}>

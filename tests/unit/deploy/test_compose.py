@@ -8,8 +8,8 @@ import pytest
 import yaml
 
 from config.desk.home import REPOSITORY
+from tests.unit.deploy.compose import COMPOSE, MADE, VARIABLE, Missing, compose
 
-COMPOSE = REPOSITORY / "docker-compose.yml"
 PORTS = {
     "nginx": "127.0.0.1:3001:3001",
     "web": "127.0.0.1:8000:8000",
@@ -19,46 +19,7 @@ PORTS = {
     "redis": "127.0.0.1:6380:6379",
 }
 OURS = ["web", "gateway", "worker", "beat", "migrate"]
-# secrets that deploy/make-env generates
-MADE = [
-    "SECRET_KEY",
-    "JWT_SIGNING_KEY",
-    "POSTGRES_PASSWORD",
-    "DESK_DB_OWNER_PASSWORD",
-    "DESK_DB_PASSWORD",
-    "REDIS_PASSWORD",
-    "DESK_ADMIN_PASSWORD",
-    "GRAFANA_ADMIN_PASSWORD",
-]
-_VARIABLE = re.compile(r"(?<!\$)\$\{(\w+)(?:(:\?|:-|:\+)([^}]*))?\}")
-
-
-class Missing(Exception):
-    """Compose would stop and say that this variable is required."""
-
-
-def _filled(text: str, env: dict[str, str]) -> str:
-    def value(match: re.Match[str]) -> str:
-        name, operator, word = match[1], match[2], match[3]
-        known = env.get(name, "")
-        if operator == ":+":
-            return word if known else ""
-        if known or operator is None:
-            return known
-        if operator == ":?":
-            raise Missing(name)
-        return str(word)
-
-    return _VARIABLE.sub(value, text)
-
-
-def _compose(**env: str) -> Any:
-    """The file with its variables filled in; every secret is set unless told otherwise."""
-    known = {name: f"made-{name.lower()}" for name in MADE} | env
-    return yaml.safe_load(_filled(COMPOSE.read_text("utf-8"), known))
-
-
-SERVICES: dict[str, Any] = _compose()["services"]
+SERVICES: dict[str, Any] = compose()["services"]
 
 
 def test_every_part_of_the_desk_is_a_service() -> None:
@@ -78,13 +39,13 @@ def test_every_published_port_can_be_changed() -> None:
 
 
 @pytest.mark.parametrize("name", MADE)
-def test_a_missing_secret_stops_compose(name: str) -> None:
+def test_a_missing_secret_stopscompose(name: str) -> None:
     with pytest.raises(Missing, match=name):
-        _compose(**{name: ""})
+        compose(**{name: ""})
 
 
 def test_no_secret_has_a_default() -> None:
-    for name, operator, _word in _VARIABLE.findall(COMPOSE.read_text("utf-8")):
+    for name, operator, _word in VARIABLE.findall(COMPOSE.read_text("utf-8")):
         if re.search(r"PASSWORD|SECRET|KEY", name) and operator == ":-":
             # empty: no VNC server at all
             assert name == "VNC_SERVER_PASSWORD"
@@ -101,7 +62,7 @@ def test_no_secret_is_written_down() -> None:
 
 def test_ibs_password_reaches_only_its_gateway_and_only_as_a_file() -> None:
     assert [name for name, service in SERVICES.items() if "secrets" in service] == ["ib-gateway"]
-    for name, service in _compose(TWS_PASSWORD="hunter2-hunter2")["services"].items():
+    for name, service in compose(TWS_PASSWORD="hunter2-hunter2")["services"].items():
         assert "hunter2-hunter2" not in str(service), name
 
 
@@ -133,7 +94,7 @@ def _files(service: Any) -> list[Path]:
 
 
 def test_volumes_networks_and_needs_are_declared() -> None:
-    whole = _compose()
+    whole = compose()
     for name, service in SERVICES.items():
         volumes = {entry.split(":")[0] for entry in service.get("volumes", []) if not entry.startswith("./")}
         assert volumes <= set(whole["volumes"]), name
@@ -173,7 +134,7 @@ def test_the_ib_api_is_reached_by_the_gateway_process_alone() -> None:
     networks = {name: set(service.get("networks", [])) for name, service in SERVICES.items()}
     assert {name for name, joined in networks.items() if "broker" in joined} == {"gateway", "simulator", "ib-gateway"}
     assert {name for name, joined in networks.items() if "internet" in joined} == {"ib-gateway"}
-    assert _compose()["networks"]["broker"] == {"internal": True}
+    assert compose()["networks"]["broker"] == {"internal": True}
 
 
 def test_prometheus_and_grafana_cannot_reach_the_database() -> None:
@@ -201,7 +162,7 @@ def test_the_real_gateway_needs_its_profile_and_complete_settings() -> None:
 
 def test_the_real_gateway_runs_on_paper_unless_told_otherwise() -> None:
     assert SERVICES["ib-gateway"]["environment"]["TRADING_MODE"] == "paper"
-    live = _compose(IB_TRADING_MODE="live")["services"]
+    live = compose(IB_TRADING_MODE="live")["services"]
     assert live["ib-gateway"]["environment"]["TRADING_MODE"] == "live"
     assert live["gateway"]["environment"]["IB_TRADING_MODE"] == "live"
 

@@ -79,13 +79,16 @@ def _render(directory: Path, *, port: int, web: int) -> Path:
 
 
 class Nginx:
-    """A running nginx and the web server behind it."""
+    """A running nginx, in front of a server of its own or of the one at `web_port`."""
 
-    def __init__(self, directory: Path) -> None:
-        self.port, web_port = free_ports(2)
+    def __init__(self, directory: Path, *, web_port: int = 0) -> None:
+        (self.port,) = free_ports(1)
         self.directory = directory
-        self.web = ThreadingHTTPServer(("127.0.0.1", web_port), _Web)
-        threading.Thread(target=self.web.serve_forever, daemon=True).start()
+        self._web: ThreadingHTTPServer | None = None
+        if not web_port:
+            self._web = ThreadingHTTPServer(("127.0.0.1", 0), _Web)
+            web_port = self._web.server_address[1]
+            threading.Thread(target=self._web.serve_forever, daemon=True).start()
         self.configuration = _render(directory, port=self.port, web=web_port)
         command = [str(NGINX), "-c", str(self.configuration), "-e", f"{directory}/error.log", "-g", "daemon off;"]
         self.process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
@@ -108,14 +111,16 @@ class Nginx:
 
     def stop_web(self) -> None:
         """Web is gone."""
-        self.web.shutdown()
-        self.web.server_close()
+        if self._web is not None:
+            self._web.shutdown()
+            self._web.server_close()
 
     def stop(self) -> None:
         """End both."""
         self.process.terminate()
         self.process.wait(10)
-        self.web.server_close()
+        if self._web is not None:
+            self._web.server_close()
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ import pytest
 
 from config.desk.home import REPOSITORY
 from tests.fixtures.simulator import SimulatorProcess
-from tests.unit.deploy.test_compose import MADE
+from tests.unit.deploy.compose import MADE
 
 DEPLOY = REPOSITORY / "deploy"
 PATH = os.environ.get("PATH", os.defpath)

@@ -154,7 +154,8 @@ def _parse(answer: Mapping[str, Any]) -> _Snapshot:
         accounts=tuple(answer["accounts"]),
         broker=Broker(
             orders=tuple(_broker_order(row) for row in answer["open_orders"]),
-            executions=tuple(_broker_execution(row) for row in answer["executions"]),
+            # the summary of a combination is no fill: its legs are
+            executions=tuple(_broker_execution(row) for row in answer["executions"] if row.get("sec_type") != "BAG"),
             holdings=tuple(_broker_holding(row) for row in answer["positions"]),
         ),
     )

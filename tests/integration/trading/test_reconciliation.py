@@ -345,3 +345,10 @@ def test_a_fill_of_ours_that_ib_does_not_list_is_a_break(gateway: Gateway) -> No
     gateway.says(snapshot(fill.account_id))
     assert reconcile().status == "breaks"
     assert ReconciliationBreak.objects.get().kind == "fill_missing_at_ib"
+
+
+def test_the_summary_of_a_combination_is_no_fill(gateway: Gateway) -> None:
+    account = AccountFactory()
+    summary = {"account": account.code, "exec_id": "1.1.1.01", "sec_type": "BAG"}
+    gateway.says(snapshot(account.code, executions=[summary]))
+    assert reconcile().status == "balanced"

@@ -95,7 +95,7 @@ class RequestRefused(Exception):
 
 
 class _LibraryNeeds:
-    """What the library's decoder looks up on `wrapper.ib`: the zone of times that name none."""
+    """What the decoders look up on `wrapper.ib`: the zone of times that name none (we read IB's own text)."""
 
     TimezoneTWS = ""
 
@@ -112,6 +112,7 @@ class IbWrapper:
         on_record: asyncio.Event,
     ) -> None:
         self.ib = _LibraryNeeds()
+        self.defaultTimezone = UTC  # ib_async looks for it here
         self.records: deque[Item] = deque()
         self.answers = Answers()
         self.next_valid_id = 0

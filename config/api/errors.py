@@ -12,7 +12,6 @@ from django.views import defaults
 from django.views.csrf import csrf_failure as django_csrf_failure
 from redis.exceptions import RedisError
 from rest_framework import exceptions as drf
-from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from config.shared.correlation import get_logger
@@ -25,12 +24,10 @@ Headers = dict[str, str]
 _ADMIN = "/admin/"
 
 
-def exception_handler(error: Exception, context: Mapping[str, Any]) -> Response:
-    """DRF's hook: an answer for every exception a view can raise."""
-    known, headers = explain(error)
+def exception_handler(error: Exception, context: Mapping[str, Any]) -> HttpResponse:
+    """DRF's hook: an answer for every exception a view can raise, in JSON even where the view renders a page."""
     set_rollback()
-    _tell(error, known)
-    return Response(error_body(known), status=known.http_status, headers=headers)
+    return error_response(error)
 
 
 def error_response(error: Exception) -> JsonResponse:

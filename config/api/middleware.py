@@ -67,6 +67,8 @@ def _begin(request: HttpRequest) -> float:
 def _finish(request: HttpRequest, response: HttpResponseBase, began: float) -> HttpResponseBase:
     response = _in_one_shape(request, response)
     response["X-Request-ID"] = request.request_id  # type: ignore[attr-defined]
+    if request.path.startswith("/api/"):
+        response.setdefault("Cache-Control", "no-store")  # type: ignore[attr-defined]
     log.info(
         "request",
         method=request.method,

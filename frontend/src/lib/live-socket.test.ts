@@ -230,6 +230,20 @@ describe("channels, quotes and nonsense", () => {
     expect(refetches).toEqual(["connected"]);
   });
 
+  it("asks again for a channel that IB could not serve, as long as it is wanted", () => {
+    socket = create(["orders", "quotes:AAPL", "quotes:NOPE"]);
+    const server = goLive();
+    const refuse = (channel: string, error_code: string) => server.say({ type: "error", error_code, message: "", details: { channel } });
+    refuse("quotes:AAPL", "IB_CONNECTION_FAILED");
+    refuse("quotes:NOPE", "IB_INVALID_CONTRACT");
+    vi.advanceTimersByTime(5_000);
+    expect(server.sent.slice(1)).toEqual([{ type: "subscribe", channels: ["quotes:AAPL"] }]);
+    refuse("quotes:AAPL", "IB_CONNECTION_FAILED");
+    socket.setChannels(["orders"]);
+    vi.advanceTimersByTime(5_000);
+    expect(server.sent.filter(({ type }) => type === "subscribe")).toHaveLength(2);
+  });
+
   it("passes on batches of quotes", () => {
     goLive().say({ type: "quotes", data: [{ symbol: "AAPL" }] });
     expect(quotes).toEqual([[{ symbol: "AAPL" }]]);

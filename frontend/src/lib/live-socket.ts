@@ -34,12 +34,19 @@ export interface LiveSocketOptions {
   onQuotes: (quotes: unknown[]) => void;
   onRefetch: (reason: RefetchReason) => void;
   onStatus: (status: LiveStatus) => void;
-  onError?: (error: unknown) => void;
+  onError?: (error: StreamError) => void;
   createSocket?: (url: string) => WebSocket;
   random?: () => number;
 }
 
-interface ServerMessage {
+/** The one error shape, as the stream says it. `details.channel` names a subscription that came to nothing. */
+export interface StreamError {
+  error_code?: string;
+  message?: string;
+  details?: { channel?: unknown };
+}
+
+interface ServerMessage extends StreamError {
   type?: string;
   seq?: number;
   data?: unknown;
@@ -48,6 +55,9 @@ interface ServerMessage {
 const PING_MS = 15_000;
 /** Silence longer than this means that the line is dead although the socket looks open. */
 const SILENCE_MS = 25_000;
+/** A channel that IB could not serve just now is asked for again after this. */
+const RESUBSCRIBE_MS = 5_000;
+const HOPELESS = new Set(["IB_INVALID_CONTRACT", "VALIDATION_ERROR", "RESOURCE_NOT_FOUND"]);
 const FIRST_DELAY_MS = 500;
 const LONGEST_DELAY_MS = 15_000;
 
@@ -156,7 +166,17 @@ export class LiveSocket {
     else if (message.type === "quotes") this.#options.onQuotes(Array.isArray(message.data) ? message.data : []);
     else if (message.type === "subscribed") this.#onSubscribed(message.seq);
     else if (message.type === "reset") this.#onReset();
-    else if (message.type === "error") this.#options.onError?.(message);
+    else if (message.type === "error") this.#onError(message);
+  }
+
+  #onError(error: StreamError): void {
+    this.#options.onError?.(error);
+    const channel = error.details?.channel;
+    if (typeof channel !== "string" || HOPELESS.has(error.error_code ?? "")) return;
+    const socket = this.#socket;
+    setTimeout(() => {
+      if (this.#socket === socket && this.#channels.has(channel)) this.#send({ type: "subscribe", channels: [channel] });
+    }, RESUBSCRIBE_MS);
   }
 
   /** On a fresh subscription the answer says where the stream stands; what came before it is read by REST. */

@@ -37,7 +37,10 @@ export function LiveUpdates() {
         liveStatusStore.set(status);
         if (status.attempts === ASK_SESSION_AFTER) void queryClient.invalidateQueries({ queryKey: sessionKey });
       },
-      onError: (error) => console.warn("The stream reported an error", error),
+      onError: (error) => {
+        console.warn("The stream reported an error", error);
+        if (error.error_code === "AUTHENTICATION_REQUIRED") void queryClient.invalidateQueries({ queryKey: sessionKey });
+      },
     });
     socket.start();
     const stopWatching = watchedSymbols.subscribe(() => socket.setChannels(channels()));

@@ -222,6 +222,7 @@ SIMPLE_JWT = {
     "BLACKLIST_AFTER_ROTATION": True,
     "SIGNING_KEY": JWT_SIGNING_KEY,
     "UPDATE_LAST_LOGIN": False,
+    "CHECK_REVOKE_TOKEN": True,  # a token ends with the password it was issued under
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "IBKR Desk",

@@ -68,7 +68,7 @@ def _finish(request: HttpRequest, response: HttpResponseBase, began: float) -> H
     response = _in_one_shape(request, response)
     response["X-Request-ID"] = request.request_id  # type: ignore[attr-defined]
     if request.path.startswith("/api/"):
-        response.setdefault("Cache-Control", "no-store")  # type: ignore[attr-defined]
+        response.setdefault("Cache-Control", "no-store")
     log.info(
         "request",
         method=request.method,

@@ -10,7 +10,8 @@ from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
 from django.conf import settings
 from django.core.exceptions import BadRequest, RequestAborted
-from django.core.handlers.asgi import ASGIHandler, ASGIRequest
+from django.core.handlers.asgi import ASGIHandler
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import path, re_path
 
@@ -34,13 +35,13 @@ class OneHopHandler(ASGIHandler):
         super(ASGIHandler, self).__init__()
         self.load_middleware(is_async=False)
 
-    def create_request(self, scope: dict[str, Any], body_file: IO[bytes]) -> tuple[Any, Any]:
+    def create_request(self, scope: Any, body_file: IO[bytes]) -> tuple[Any, Any]:
         """The request, or an answer in the one error shape for one that Django cannot even read."""
         request, refusal = super().create_request(scope, body_file)
         if refusal is not None:
             refusal = error_response(BadRequest())
             refusal["X-Request-ID"] = json.loads(refusal.content)["request_id"]
-        else:
+        elif request is not None:
             # a chunked request has no Content-Length, and DRF would take its body for empty
             request.META["CONTENT_LENGTH"] = str(body_file.seek(0, io.SEEK_END))
             body_file.seek(0)
@@ -59,7 +60,7 @@ class OneHopHandler(ASGIHandler):
                 body.seek(0)
                 return body
 
-    async def get_response_async(self, request: ASGIRequest) -> HttpResponseBase:
+    async def get_response_async(self, request: HttpRequest) -> HttpResponseBase:
         """The answer, computed in the request's own thread."""
         response: HttpResponseBase = await sync_to_async(self.get_response, thread_sensitive=True)(request)
         return response

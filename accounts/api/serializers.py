@@ -92,7 +92,7 @@ class AccountSerializer(serializers.Serializer[Any]):
 class AccountDetailSerializer(AccountSerializer):
     """An account with everything IB reports of it."""
 
-    values = AccountValueSerializer(many=True)  # type: ignore[assignment]
+    values = AccountValueSerializer(many=True)
 
 
 class PnlSerializer(serializers.Serializer[Any]):

@@ -80,7 +80,7 @@ def _explain_drf(error: drf.APIException) -> tuple[DeskError, Headers]:
         headers = {"WWW-Authenticate": str(getattr(error, "auth_header", None) or 'Bearer realm="api"')}
         return DeskError(ErrorCode.AUTHENTICATION_REQUIRED, _sentence(error.detail)), headers
     if isinstance(error, drf.Throttled):
-        wait = max(1, round(error.wait or 1))
+        wait = max(1, round(getattr(error, "wait", None) or 1))
         message = f"Too many requests; try again in {wait} s"
         return DeskError(ErrorCode.RATE_LIMIT_EXCEEDED, message, {"retry_after": wait}), {"Retry-After": str(wait)}
     if isinstance(error, drf.ValidationError):

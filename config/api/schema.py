@@ -9,7 +9,6 @@ from rest_framework import serializers
 from config.api import schema_extensions  # noqa: F401 (registers itself)
 from config.shared.errors import ErrorCode
 
-
 ERROR_CODES = [code.value for code in ErrorCode]
 
 

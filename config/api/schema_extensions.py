@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 
 
-class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call, misc]
+class BearerScheme(OpenApiAuthenticationExtension):
     """A JWT in the Authorization header."""
 
     target_class = "config.api.authentication.DeskJWTAuthentication"
@@ -16,7 +16,7 @@ class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
         return {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
 
 
-class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call, misc]
+class SessionScheme(OpenApiAuthenticationExtension):
     """The session cookie."""
 
     target_class = "config.api.authentication.DeskSessionAuthentication"

@@ -122,7 +122,7 @@ class SymbolField(WordField):
         return text.upper()
 
 
-CON_ID = {"min_value": 1, "max_value": 2**31 - 1}
+MAX_CON_ID = 2**31 - 1
 
 _Query = TypeVar("_Query", bound="QuerySerializer")
 

@@ -31,7 +31,7 @@ class WindowThrottle(SimpleRateThrottle):
         if who is None:
             return True
         bucket = getattr(view, "throttle_buckets", {}).get(request.method, self.default_bucket)
-        number, seconds = self.parse_rate(api_settings.DEFAULT_THROTTLE_RATES[bucket])
+        number, seconds = self.parse_rate(str(api_settings.DEFAULT_THROTTLE_RATES[bucket]))
         if not number or not seconds:
             return True
         now = time.time()

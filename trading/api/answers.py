@@ -53,7 +53,7 @@ class IbMessageSerializer(serializers.Serializer[Any]):
 
     id = serializers.IntegerField()
     kind = serializers.CharField()
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]
     payload = serializers.JSONField()
     received_at = serializers.DateTimeField()
 
@@ -63,13 +63,13 @@ class OrderEventSerializer(serializers.Serializer[Any]):
 
     id = serializers.IntegerField()
     type = serializers.CharField()
-    source = serializers.ChoiceField(choices=[source.value for source in EventSource])
+    source = serializers.ChoiceField(choices=[source.value for source in EventSource])  # type: ignore[assignment]
     status_before = serializers.ChoiceField(choices=STATUSES)
     status_after = serializers.ChoiceField(choices=STATUSES)
     is_anomaly = serializers.BooleanField(help_text="IB said something that was not foreseen; nothing was changed")
     at = serializers.DateTimeField(help_text="When it happened, by IB's clock where IB says so")
     received_at = serializers.DateTimeField(help_text="When the desk had it")
-    data = serializers.DictField(child=serializers.JSONField())
+    data = serializers.DictField(child=serializers.JSONField())  # type: ignore[assignment]
     ib_message = IbMessageSerializer(allow_null=True)
     correlation_id = serializers.CharField(allow_null=True)
     actor = serializers.CharField(allow_null=True, help_text="Username of who asked")

@@ -7,7 +7,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
 from config.shared.fields import (
-    CON_ID,
+    MAX_CON_ID,
     AmountField,
     ChoiceWordField,
     FlagField,
@@ -29,11 +29,10 @@ STATUSES = [status.value for status in OrderStatus]
 CLIENT_ORDER_ID = re.compile(r"[\x21-\x7e]{1,128}")
 
 
-def check_client_order_id(text: str) -> str:
+def check_client_order_id(text: str) -> None:
     """1 to 128 printable ASCII characters without spaces; raises ValidationError."""
     if not CLIENT_ORDER_ID.fullmatch(text):
         raise ValidationError("must be 1 to 128 printable ASCII characters without spaces")
-    return text
 
 
 class PreviewSerializer(StrictSerializer):
@@ -41,7 +40,7 @@ class PreviewSerializer(StrictSerializer):
 
     account = WordField(required=False, max_length=20, help_text="May be left out by who may trade exactly one")
     symbol = SymbolField(required=False, help_text="A US stock or ETF")
-    con_id = WholeField(required=False, help_text="IB's number of the instrument", **CON_ID)
+    con_id = WholeField(required=False, help_text="IB's number of the instrument", min_value=1, max_value=MAX_CON_ID)
     side = ChoiceWordField(choices=SIDES)
     quantity = AmountField()
     order_type = ChoiceWordField(choices=ORDER_TYPES)

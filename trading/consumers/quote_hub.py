@@ -51,7 +51,7 @@ class QuoteHub:
         try:
             await self._show_interest(new)
             rows = await self._redis.hmget(QUOTES_LATEST, [str(con_id) for con_id in new]) if new else []
-            known = [row.encode() for row in rows if row]
+            known = [row if isinstance(row, bytes) else row.encode() for row in rows if row]
         except (RedisError, OSError):
             known = [self._latest[con_id] for con_id in new if con_id in self._latest]
         if known:

@@ -207,7 +207,8 @@ def _read_head() -> int:
 
 @_in_thread
 def _read_oldest() -> int | None:
-    return StreamEvent.objects.aggregate(oldest=Min("seq"))["oldest"]
+    oldest: int | None = StreamEvent.objects.aggregate(oldest=Min("seq"))["oldest"]
+    return oldest
 
 
 @_in_thread

@@ -167,11 +167,22 @@ class TestQuotesAndBars:
 
 
 class TestPreview:
-    FIGURES = (
-        "init_margin_before init_margin_change init_margin_after maint_margin_before maint_margin_change "
-        "maint_margin_after equity_with_loan_before equity_with_loan_change equity_with_loan_after commission "
-        "min_commission max_commission commission_currency warning"
-    ).split()
+    FIGURES = [
+        "init_margin_before",
+        "init_margin_change",
+        "init_margin_after",
+        "maint_margin_before",
+        "maint_margin_change",
+        "maint_margin_after",
+        "equity_with_loan_before",
+        "equity_with_loan_change",
+        "equity_with_loan_after",
+        "commission",
+        "min_commission",
+        "max_commission",
+        "commission_currency",
+        "warning",
+    ]
 
     def test_margin_commission_and_verdict_and_nothing_placed(self, desk: ApiDesk) -> None:
         what_if = dict.fromkeys(self.FIGURES) | {"init_margin_change": "9500", "commission": "1"}

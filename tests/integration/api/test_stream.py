@@ -253,7 +253,7 @@ class TestAdmission:
             assert Socket(raw).has_nothing()
         self.is_refused(f"{web.ws_url}?ticket={ticket}")
 
-    @pytest.mark.parametrize("ticket", ["", "x", "%00", "x" * 5000])
+    @pytest.mark.parametrize("ticket", ["x", "%00", "x" * 5000])
     def test_no_ticket_of_ours(self, desk: ApiDesk, web: WebProcess, ticket: str) -> None:
         self.is_refused(f"{web.ws_url}?ticket={ticket}")
 

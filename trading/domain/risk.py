@@ -59,6 +59,11 @@ class Breach:
     numbers: dict[str, str | None]
 
 
+def _plain(number: Decimal) -> str:
+    """A number as a person writes it: database columns carry zeros that mean nothing."""
+    return f"{number.normalize():f}" if number else "0"
+
+
 Rule = Callable[[OrderTicket, Limits, Surroundings], Breach | None]
 
 
@@ -150,8 +155,8 @@ def _order_quantity(ticket: OrderTicket, limits: Limits, around: Surroundings) -
     return Breach(
         rule="max_order_quantity",
         code="ORDER_VALIDATION_FAILED",
-        message=f"Quantity {ticket.quantity:f} is above the limit of {limit:f} per order.",
-        numbers={"quantity": f"{ticket.quantity:f}", "limit": f"{limit:f}"},
+        message=f"Quantity {_plain(ticket.quantity)} is above the limit of {_plain(limit)} per order.",
+        numbers={"quantity": _plain(ticket.quantity), "limit": _plain(limit)},
     )
 
 
@@ -162,12 +167,12 @@ def _order_notional(ticket: OrderTicket, limits: Limits, around: Surroundings) -
     if value is None:
         message = f"There is no fresh price for {around.symbol}, so the order's value cannot be checked."
     else:
-        message = f"Order value {value:.2f} is above the limit of {limit:f} per order."
+        message = f"Order value {value:.2f} is above the limit of {_plain(limit)} per order."
     return Breach(
         rule="max_order_notional",
         code="ORDER_VALIDATION_FAILED",
         message=message,
-        numbers={"notional": None if value is None else f"{value:f}", "limit": f"{limit:f}"},
+        numbers={"notional": None if value is None else _plain(value), "limit": _plain(limit)},
     )
 
 
@@ -184,8 +189,8 @@ def _position(ticket: OrderTicket, limits: Limits, around: Surroundings) -> Brea
     return Breach(
         rule="max_position_quantity",
         code="POSITION_LIMIT_EXCEEDED",
-        message=f"The position in {around.symbol} could reach {after:f}; the limit is {limit:f}.",
-        numbers={"position": f"{around.position:f}", "worst_case": f"{after:f}", "limit": f"{limit:f}"},
+        message=f"The position in {around.symbol} could reach {_plain(after)}; the limit is {_plain(limit)}.",
+        numbers={"position": _plain(around.position), "worst_case": _plain(after), "limit": _plain(limit)},
     )
 
 
@@ -221,8 +226,8 @@ def _funds(ticket: OrderTicket, limits: Limits, around: Surroundings) -> Breach 
         code="INSUFFICIENT_FUNDS" if funds is not None and needed is not None else "ORDER_VALIDATION_FAILED",
         message=message,
         numbers={
-            "needed": None if needed is None else f"{needed:f}",
-            "available_funds": None if funds is None else f"{funds:f}",
+            "needed": None if needed is None else _plain(needed),
+            "available_funds": None if funds is None else _plain(funds),
         },
     )
 

@@ -1,5 +1,7 @@
 """What accounts may do, and the record of every verdict."""
 
+from decimal import Decimal
+
 from django.conf import settings
 from django.db import models
 
@@ -20,7 +22,7 @@ class RiskLimits(models.Model):
     initial_margin_rate = models.DecimalField(
         max_digits=6,
         decimal_places=4,
-        default="0.5",
+        default=Decimal("0.5"),
         help_text="Share of the value an opening order needs (Reg T: 0.5)",
     )
     trading_halted = models.BooleanField(default=False)

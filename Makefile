@@ -44,7 +44,7 @@ lint-imports: install-dev
 
 lint-migrations: install-dev # asked of the models alone: a home of its own, no server
 	@home=$$(mktemp -d) && trap 'rm -rf "$$home"' EXIT && \
-	DESK_HOME=$$home DATABASE_URL= REDIS_URL= $(PYTHON_BIN) -W ignore manage.py makemigrations --check --dry-run
+	DESK_HOME=$$home DATABASE_URL= REDIS_URL= LOG_LEVEL=ERROR $(PYTHON_BIN) -W ignore manage.py makemigrations --check --dry-run
 
 lint-front-end: install-dev
 	@cd frontend && npm run --silent lint

@@ -5,17 +5,23 @@ from typing import Any
 from csp.decorators import csp_update
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import resolve
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
 
 from config.api.errors import error_response
+from config.shared.errors import DeskError, ErrorCode
 
 
-def json_404(_request: HttpRequest, *_args: Any, **_kwargs: Any) -> HttpResponse:
-    """No such path below /api, /ws, /health or /metrics."""
+def json_404(request: HttpRequest, *_args: Any, **_kwargs: Any) -> HttpResponse:
+    """No such path below /api, /ws, /health or /metrics; a forgotten last slash is pointed out."""
+    if not request.path.endswith("/") and resolve(f"{request.path_info}/").func.__name__ != "json_404":
+        message = f"There is no such resource; did you mean {request.path}/ ?"
+        return error_response(DeskError(ErrorCode.RESOURCE_NOT_FOUND, message))
     return error_response(Http404())
 
 
@@ -45,11 +51,20 @@ def _index(directory: Any) -> bytes | None:
     return known[1]
 
 
+class SchemaNegotiation(DefaultContentNegotiation):
+    """By `Accept`, or by `?format=json` and `?format=yaml`; the rest of the API knows no formats."""
+
+    def select_renderer(self, request: Request, renderers: Any, format_suffix: str | None = None) -> Any:
+        """The renderer; a format nobody knows is ignored."""
+        asked = request.query_params.get("format")
+        return super().select_renderer(request, renderers, asked if asked in ("json", "yaml") else format_suffix)
+
+
 class SchemaView(SpectacularAPIView):
     """The OpenAPI schema, as YAML or (`?format=json`) JSON."""
 
     permission_classes = [AllowAny]
-    content_negotiation_class = DefaultContentNegotiation
+    content_negotiation_class = SchemaNegotiation
 
 
 # Swagger UI starts itself from a script in the page

@@ -8,6 +8,8 @@ from typing import Any
 import orjson
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
+from django.db import DatabaseError
+from redis.exceptions import RedisError
 
 from config.shared.correlation import get_logger, new_id
 from config.shared.error_body import error_body
@@ -24,7 +26,8 @@ log = get_logger(__name__)
 MAX_BYTES = 16 * 1024
 MAX_QUOTES = 200
 RIGHTS_CHECKED_EVERY = 15.0
-UNAUTHENTICATED, TOO_BIG = 4401, 1009
+# daphne sends no codes of the protocol's own, such as 1009
+UNAUTHENTICATED, TOO_BIG, UNAVAILABLE = 4401, 4413, 4503
 
 
 class StreamConsumer(AsyncWebsocketConsumer):
@@ -40,9 +43,20 @@ class StreamConsumer(AsyncWebsocketConsumer):
         if not is_origin_allowed(self.scope):
             await self.close()
             return
-        admission = await admit(self.scope)
-        rights = await rights_of(admission) if admission else None
         await self.accept()
+        self.wake = asyncio.Event()
+        self.hub = stream_hub()
+        try:
+            admission = await admit(self.scope)
+            rights = await rights_of(admission) if admission else None
+            if rights is not None:
+                await self.hub.join(self.wake)
+        except (DatabaseError, RedisError):
+            log.warning("websocket_not_opened", exc_info=True, request_id=self.request_id)
+            await self.hub.leave(self.wake)
+            await self.tell(DeskError(ErrorCode.DATABASE_ERROR, "The desk cannot look up who you are; try again"))
+            await self.close(code=UNAVAILABLE)
+            return
         if admission is None or rights is None:
             await self.tell(DeskError(ErrorCode.AUTHENTICATION_REQUIRED, "Sign in, or connect with a fresh ticket"))
             await self.close(code=UNAUTHENTICATED)
@@ -52,14 +66,11 @@ class StreamConsumer(AsyncWebsocketConsumer):
         self.channels: dict[str, None] = {}  # an ordered set
         self.position: int | None = None  # the stream begins with the first subscription
         self.prev = 0
-        self.wake = asyncio.Event()
         self.in_order = asyncio.Lock()
         self.quotes = QuoteClient(self.send_text)
         self.con_ids: dict[str, int] = {}
         self.is_open = True
         WEBSOCKET_CONNECTIONS.inc()
-        self.hub = stream_hub()
-        await self.hub.join(self.wake)
         self.tasks = {asyncio.create_task(self._pump())}
         log.info("websocket_opened", user_id=admission.user_id, request_id=self.request_id)
 
@@ -94,6 +105,15 @@ class StreamConsumer(AsyncWebsocketConsumer):
                 await self._unsubscribe(message)
         except DeskError as error:
             await self.tell(error)
+        except DatabaseError:
+            log.warning("websocket_without_database", exc_info=True, request_id=self.request_id)
+            await self.tell(DeskError(ErrorCode.DATABASE_ERROR, "The database does not answer"))
+        except Exception:
+            # an exception that leaves this method ends the connection without `disconnect`
+            log.exception("websocket_message_failed", request_id=self.request_id)
+            await self.tell(
+                DeskError(ErrorCode.INTERNAL_SERVER_ERROR, "Something went wrong here; it has been recorded")
+            )
 
     async def _subscribe(self, message: ClientMessage) -> None:
         wanted = [channel for channel in message.channels if channel not in self.channels]

@@ -13,7 +13,7 @@ from channels.db import database_sync_to_async
 from channels.testing import WebsocketCommunicator
 from django.conf import settings
 from django.contrib.sessions.models import Session
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test import Client
 from django.utils import timezone
 
@@ -22,6 +22,8 @@ from accounts.tickets import issue_ticket, redeem_ticket
 from tests.factories import AccountFactory, OrderFactory, UserFactory
 from tests.fixtures.api import ApiDesk, accept
 from trading.consumers import socket
+from trading.consumers.stream_hub import StreamHub
+from trading.metrics import WEBSOCKET_CONNECTIONS
 
 
 @pytest.fixture(autouse=True)
@@ -168,3 +170,43 @@ async def test_of_twenty_who_use_one_ticket_at_once_one_gets_in(committed_desk: 
     threads = [threading.Thread(target=use) for _ in range(20)]
     await sync_to_async(lambda: [thread.start() for thread in threads] and [thread.join() for thread in threads])()
     assert sorted(admitted) == [False] * 19 + [True]
+
+
+async def test_a_message_that_is_too_large_ends_the_socket_with_a_reason(committed_desk: ApiDesk) -> None:
+    ticket, _ = await in_thread(lambda: issue_ticket(committed_desk.trader))
+    async with opened(ticket=ticket) as client:
+        await client.send_to('{"type": "subscribe", "channels": ["' + "x" * socket.MAX_BYTES + '"]}')
+        assert (await said(client))["error_code"] == "VALIDATION_ERROR"
+        closed = await client.receive_output(timeout=5)
+        # a code daphne can send: 1000 or 3000 to 4999
+        assert closed == {"type": "websocket.close", "code": 4413}
+
+
+async def test_a_failure_while_answering_is_told_and_the_socket_stays(
+    committed_desk: ApiDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fails(*_: Any) -> bool:
+        raise OperationalError("the database went away")
+
+    ticket, _ = await in_thread(lambda: issue_ticket(committed_desk.trader))
+    async with opened(ticket=ticket) as client:
+        monkeypatch.setattr(StreamHub, "can_resume", fails)
+        await client.send_to('{"type": "subscribe", "channels": ["orders"], "after": 0}')
+        assert (await said(client))["error_code"] == "DATABASE_ERROR"
+        monkeypatch.undo()
+        await subscribe(client, "orders")
+
+
+async def test_without_a_database_the_caller_is_told_to_come_back(
+    committed_desk: ApiDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fails(*_: Any) -> None:
+        raise OperationalError("the database went away")
+
+    ticket, _ = await in_thread(lambda: issue_ticket(committed_desk.trader))
+    monkeypatch.setattr(StreamHub, "join", fails)
+    before = WEBSOCKET_CONNECTIONS._value.get()
+    async with opened(ticket=ticket) as client:
+        assert (await said(client))["error_code"] == "DATABASE_ERROR"
+        assert await client.receive_output(timeout=5) == {"type": "websocket.close", "code": 4503}
+    assert WEBSOCKET_CONNECTIONS._value.get() == before

@@ -9,7 +9,7 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 import { createQueryClient } from "@/lib/query-client";
 import { FakeSocket } from "@/testing/fake-socket";
 import { MockDesk, type StreamEvent } from "@/testing/mock-desk";
-import { errorResponse, type MockFetch, mockFetch } from "@/testing/mock-fetch";
+import { errorResponse, jsonResponse, type MockFetch, mockFetch, type SentRequest } from "@/testing/mock-fetch";
 import type { Order } from "@/types/models";
 
 import { createDeskRouter } from "./router";
@@ -138,6 +138,25 @@ describe("the whole way of an order", () => {
     expect(await within(await table("Fills")).findAllByRole("cell", { name: "228.56" })).toHaveLength(1);
     await user.click(screen.getByRole("tab", { name: /Positions/ }));
     expect(within(await table("Positions")).getByRole("button", { name: "Close AAPL" })).toBeVisible();
+  });
+
+  it("is over before its POST is answered, and stays over", async () => {
+    const { user } = start("/?symbol=AAPL");
+    await goLive();
+    await table("Working orders");
+    await screen.findByRole("heading", { name: "AAPL" });
+    const answerLate = async ({ method, path, body }: SentRequest) => {
+      const answer = desk.handle(method, path, body);
+      desk.fill((answer.body as Order).id, "100", "228.54");
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      return jsonResponse(answer.status, answer.body);
+    };
+    http.fault = (request) => (request.method === "POST" ? answerLate(request) : undefined);
+    await user.click(screen.getByRole("button", { name: "Review order" }));
+    await user.click(screen.getByRole("button", { name: "Place order" }));
+    expect(await screen.findByText("Order placed")).toBeVisible();
+    expect(await within(screen.getByRole("region", { name: "Order placed" })).findByText("Filled")).toBeVisible();
+    expect(within(await table("Working orders")).queryByRole("button", { name: "AAPL" })).toBeNull();
   });
 
   it("ends in a message when IB rejects it, and in another when IB does not answer", async () => {

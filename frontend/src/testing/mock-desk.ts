@@ -227,7 +227,8 @@ export class MockDesk {
     this.moveOrder(id, { ib }, "send_reserved", { source: "gateway", data: { ib_order_id: ib.order_id, ib_client_id: 1 } });
     this.#later(120, () => {
       const message = said("orderStatus", { orderId: ib.order_id, permId: ib.perm_id, status: "Submitted", filled: "0" });
-      this.moveOrder(id, { status: "working", ib: { ...ib, status: "Submitted" } }, "order_accepted", { ib_message: message });
+      const isWaiting = this.orders.find((order) => order.id === id)?.status === "pending_submit";
+      if (isWaiting) this.moveOrder(id, { status: "working", ib: { ...ib, status: "Submitted" } }, "order_accepted", { ib_message: message });
     });
   }
 

@@ -88,6 +88,17 @@ describe("updateOrderEverywhere", () => {
   it("does not invent lists that nobody has read", () => {
     const queryClient = new QueryClient();
     updateOrderEverywhere(queryClient, first);
-    expect(queryClient.getQueryCache().getAll()).toEqual([]);
+    expect(queryClient.getQueryCache().findAll({ queryKey: ["orders", "working"] })).toEqual([]);
+    expect(queryClient.getQueryCache().findAll({ queryKey: ["orders", "history"] })).toEqual([]);
+  });
+
+  it("does not bring a finished order back when the answer to its POST comes last", () => {
+    const queryClient = new QueryClient();
+    queryClient.setQueryData(orderKeys.working(undefined), []);
+    updateOrderEverywhere(queryClient, { ...first, status: "working", last_event_seq: 12 });
+    updateOrderEverywhere(queryClient, { ...first, status: "filled", last_event_seq: 14 });
+    updateOrderEverywhere(queryClient, { ...first, status: "pending_submit", last_event_seq: 11 });
+    expect(queryClient.getQueryData(orderKeys.working(undefined))).toEqual([]);
+    expect(findOrder(queryClient, first.id)?.status).toBe("filled");
   });
 });

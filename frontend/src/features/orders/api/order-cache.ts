@@ -62,8 +62,15 @@ function isOlderThanPages(data: OrderPages, order: Order): boolean {
   return last?.next !== null && oldest !== undefined && order.created_at < oldest.created_at;
 }
 
-/** Put news about one order everywhere it is shown. */
-export function updateOrderEverywhere(queryClient: QueryClient, news: Order): void {
+/**
+ * Put news about one order everywhere it is shown.
+ *
+ * The detail entry remembers the newest state even when no list holds the order any more: a whole order can be over
+ * before the answer to its own POST arrives, and that answer must not bring it back to life.
+ */
+export function updateOrderEverywhere(queryClient: QueryClient, told: Order): void {
+  const news = newerOrder(queryClient.getQueryData<Order>(orderKeys.detail(told.id)), told);
+  queryClient.setQueryData<Order>(orderKeys.detail(news.id), news);
   for (const [key] of queryClient.getQueriesData({ queryKey: ["orders", "working"] })) {
     const belongs = isWorkingIn((key[2] as string | null) ?? undefined);
     queryClient.setQueryData<Order[]>(key, (orders) => orders && applyOrder(orders, news, belongs));
@@ -72,7 +79,6 @@ export function updateOrderEverywhere(queryClient: QueryClient, news: Order): vo
     const filter: OrderFilter = { account: (key[2] as string | null) ?? undefined, status: (key[3] as OrderStatus | null) ?? undefined };
     queryClient.setQueryData<OrderPages>(key, (pages) => pages && applyOrderToPages(pages, news, passes(filter)));
   }
-  queryClient.setQueryData<Order>(orderKeys.detail(news.id), (known) => known && newerOrder(known, news));
   void queryClient.invalidateQueries({ queryKey: orderKeys.events(news.id) });
 }
 

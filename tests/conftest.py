@@ -3,11 +3,18 @@
 That is why `pyproject.toml` names no DJANGO_SETTINGS_MODULE: pytest-django would load them before any conftest.
 """
 
+import hypothesis
 import pytest
 
 from tests.fixtures.own_home import use_own_desk_home
 
 use_own_desk_home()
+
+# a slow or busy machine is no fault of the code under test
+hypothesis.settings.register_profile(
+    "desk", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow], print_blob=True
+)
+hypothesis.settings.load_profile("desk")
 
 pytest_plugins = ["tests.fixtures.embedded", "tests.fixtures.simulator", "tests.fixtures.desk"]
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, connection
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -30,6 +30,7 @@ from trading.models.gateway import CommandKind, CommandStatus
 from trading.models.orders import EventSource
 from trading.services.fills import ExecutionReport, record_commission, record_fill
 from trading.services.order_log import Origin, append_to_log, record_order_event
+from trading.services.unit_of_work import adopt, flush, insert, locked_order, save_order, state_of, unit_of_work
 
 log = get_logger(__name__)
 
@@ -37,6 +38,7 @@ log = get_logger(__name__)
 SETTLE_AFTER = timedelta(seconds=5)
 # IB's executions reach back to its last midnight, wherever that is (field guide §1.3).
 EXECUTIONS_REACH_BACK = timedelta(hours=48)
+MESSAGE_IDS_AT_ONCE = 100
 
 
 @dataclass
@@ -53,32 +55,65 @@ class Recorder:
     def __init__(self, *, session_id: str, client_id: int) -> None:
         self._session = session_id
         self._client_id = client_id
-        self._known: set[Any] | None = None
+        self._known: set[Any] | None = None  # as of the last commit
+        self._knows: set[Any] = set()  # in the batch being written
+        self._perms: dict[int, uuid.UUID] = {}  # perm id → order, as of the last commit
+        self._new_perms: dict[int, uuid.UUID] = {}
+        self._message_ids: list[int] = []
 
     def write(self, items: Sequence[Item]) -> Findings:
         """Record a batch in one transaction. Raises only when the database is away; then nothing was written."""
-        findings = Findings()
-        known = _known_executions() if self._known is None else set(self._known)
+        if self._known is None:
+            self._known = _known_executions()
         with publish.recording():
-            for item in items:
-                self._write_safely(item, known, findings)
-        self._known = known  # only now: what a failed transaction has seen is not known
+            findings = self._write_together(items) or self._write_one_by_one(items)
+        self._known = self._knows  # only now: what a failed transaction has seen is not known
+        self._perms |= self._new_perms
         now = time.monotonic()
         for item in items:
             if isinstance(item, IbRecord):
                 GATEWAY_EVENT_LAG_SECONDS.observe(max(now - item.arrived, 0))
         return findings
 
-    def _write_safely(self, item: Item, known: set[Any], findings: Findings) -> None:
+    def _write_together(self, items: Sequence[Item]) -> Findings | None:
+        """The usual way; None, and nothing written, when one of the messages cannot be written."""
+        findings = self._start_batch()
         try:
-            with publish.part():
-                if isinstance(item, Snapshot):
-                    self._settle(item, known)
-                elif not _is_old_news(item, known):
-                    self._write(item, findings)
+            with publish.part(), unit_of_work():
+                for item in items:
+                    self._handle(item, findings)
         except (OperationalError, InterfaceError):
-            raise  # the database, not the message
+            raise  # the database, not a message
+        except Exception as error:
+            log.warning("ib_batch_contains_a_bad_message", count=len(items), error_type=type(error).__name__)
+            return None
+        return findings
+
+    def _write_one_by_one(self, items: Sequence[Item]) -> Findings:
+        findings = self._start_batch()
+        for item in items:
+            self._write_safely(item, findings)
+        return findings
+
+    def _start_batch(self) -> Findings:
+        self._knows, self._new_perms = set(self._known or ()), {}
+        return Findings()
+
+    def _handle(self, item: Item, findings: Findings) -> None:
+        if isinstance(item, Snapshot):
+            self._settle(item)
+        elif not _is_old_news(item, self._knows):
+            self._write(item, findings)
+
+    def _write_safely(self, item: Item, findings: Findings) -> None:
+        perms = dict(self._new_perms)
+        try:
+            with publish.part(), unit_of_work():
+                self._handle(item, findings)
+        except (OperationalError, InterfaceError):
+            raise
         except Exception:
+            self._new_perms = perms
             kind = item.kind.value if isinstance(item, IbRecord) else "snapshot"
             log.exception("ib_message_not_understood", ib_event_type=kind, error_code="INTERNAL_SERVER_ERROR")
             if isinstance(item, IbRecord):
@@ -94,7 +129,8 @@ class Recorder:
             log.exception("ib_message_lost", ib_event_type=record.kind.value, payload=repr(record.payload)[:4000])
 
     def _keep(self, record: IbRecord, order: Order | None) -> IbMessage:
-        return IbMessage.objects.create(
+        message = IbMessage(
+            id=self._next_message_id(),
             order=order,
             kind=record.kind.value,
             source=EventSource.SYNC if record.is_sync else EventSource.IB,
@@ -102,6 +138,18 @@ class Recorder:
             payload=_json(record.payload),
             received_at=record.received_at,
         )
+        return insert(message)
+
+    def _next_message_id(self) -> int:
+        """Ids are fetched in blocks: what refers to a message can be built before the message is inserted."""
+        if not self._message_ids:
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "SELECT nextval(pg_get_serial_sequence('trading_ibmessage', 'id')) FROM generate_series(1, %s)",
+                    [MESSAGE_IDS_AT_ONCE],
+                )
+                self._message_ids = sorted((int(row[0]) for row in cursor.fetchall()), reverse=True)
+        return self._message_ids.pop()
 
     def _write(self, record: IbRecord, findings: Findings) -> None:
         if record.kind is Kind.COMMISSION_REPORT:
@@ -165,13 +213,19 @@ class Recorder:
     def _by_perm_id(self, perm_id: int) -> Order | None:
         if not perm_id:
             return None
-        return _locked().filter(perm_ids__perm_id=perm_id).first()
+        known = self._new_perms.get(perm_id) or self._perms.get(perm_id)
+        if known is not None:
+            return locked_order(known)
+        found = _adopted(_locked().filter(perm_ids__perm_id=perm_id))
+        if found is not None:
+            self._new_perms[perm_id] = found.pk
+        return found
 
     def _by_order_id(self, order_id: int, client_id: Any, perm_id: int) -> Order | None:
         if order_id <= 0 or client_id not in (None, self._client_id):
             return None
         # ids can be issued again after a gateway restart: the latest order that has it
-        found = _locked().filter(ib_client_id=self._client_id, ib_order_id=order_id).order_by("-created_at").first()
+        found = _adopted(_locked().filter(ib_client_id=self._client_id, ib_order_id=order_id).order_by("-created_at"))
         if found is not None and perm_id and found.perm_ids.exists():
             # a second number of the same order, or an id that IB gave to another: the open order's reference will tell
             log.warning("order_id_with_another_perm_id", order_id=str(found.pk), perm_id=perm_id)
@@ -210,24 +264,24 @@ class Recorder:
             ib_client_id=payload.get("client_id"),
             correlation_id=new_id(),
         )
-        state = order.state()
+        adopt(order)
+        state = state_of(order)
         origin = Origin(source=EventSource.SYNC if record.is_sync else EventSource.IB, at=record.received_at)
         append_to_log(order=order, event=ev.ExternalOrderSeen(), before=state, after=state, origin=origin)
         publish.order_changed(order.pk, created=True)
         return order
 
     def _note_perm_id(self, order: Order, perm_id: int) -> None:
-        if not perm_id or (perm_id == order.ib_perm_id):
+        if not perm_id or perm_id == order.ib_perm_id or perm_id in self._perms or perm_id in self._new_perms:
             return
-        _, is_new = OrderPermId.objects.get_or_create(
-            account_id=order.account_id, perm_id=perm_id, defaults={"order": order}
-        )
-        if is_new:
-            if order.ib_perm_id:
-                log.warning("second_perm_id", order_id=str(order.pk), perm_id=perm_id, first=order.ib_perm_id)
-            order.ib_perm_id = perm_id
-            order.save(update_fields=["ib_perm_id"])
-            publish.order_changed(order.pk)
+        number = OrderPermId(account_id=order.account_id, perm_id=perm_id, order=order)
+        OrderPermId.objects.bulk_create([number], ignore_conflicts=True)  # an earlier connection may have told us
+        self._new_perms[perm_id] = order.pk
+        if order.ib_perm_id:
+            log.warning("second_perm_id", order_id=str(order.pk), perm_id=perm_id, first=order.ib_perm_id)
+        order.ib_perm_id = perm_id
+        save_order(order)
+        publish.order_changed(order.pk)
 
     # what it means
 
@@ -280,7 +334,7 @@ class Recorder:
             origin=origin,
         )
         if fill is not None:
-            moved = _locked().get(pk=order.pk)
+            moved = locked_order(order.pk)
             self._finish_commands(moved, ev.OrderFilled(exec_root="", revision=0, quantity=quantity, price=price))
             if order.origin != OrderOrigin.DESK and moved.quantity < moved.filled_quantity:
                 # known by its executions alone: it is at least as large as they are
@@ -322,6 +376,10 @@ class Recorder:
 
     def _finish_commands(self, order: Order, event: ev.OrderEvent) -> None:
         kinds, status = _COMMANDS_ENDED_BY.get(type(event), ((), CommandStatus.DONE))
+        if status is CommandStatus.DONE and CommandKind.PLACE in kinds:
+            if ("placed", order.pk) in self._knows:  # an order is placed once, and IB answers many times
+                kinds = tuple(kind for kind in kinds if kind is not CommandKind.PLACE)
+            self._knows.add(("placed", order.pk))
         if OrderStatus(order.status).is_terminal:
             kinds = (*kinds, CommandKind.MODIFY, CommandKind.CANCEL)
         if not kinds:
@@ -335,18 +393,21 @@ class Recorder:
 
     # a complete answer to "what is there?"
 
-    def _settle(self, snapshot: Snapshot, known: set[Any]) -> None:
+    def _settle(self, snapshot: Snapshot) -> None:
         """Compare our open orders with a complete answer; silence is evidence only here, and only of so much."""
         perm_ids = {perm_id for perm_id, _ in snapshot.open_orders if perm_id}
         refs = {ref for _, ref in snapshot.open_orders if ref}
+        flush()
         orders = _locked().filter(status__in=[s.value for s in OPEN]).prefetch_related("perm_ids")
-        for order in orders:
-            is_open = str(order.pk) in refs or any(p.perm_id in perm_ids for p in order.perm_ids.all())
+        for row in orders:
+            is_open = str(row.pk) in refs or any(p.perm_id in perm_ids for p in row.perm_ids.all())
+            order = adopt(row)
             with correlated(order.correlation_id or new_id(), order_id=str(order.pk)):
                 if is_open:
                     self._settle_open(order, snapshot)
                 else:
-                    known -= {key for key in known if key[0] == Kind.COMPLETED_ORDER}  # weigh them again next time
+                    # weigh the completed orders again next time
+                    self._knows -= {key for key in self._knows if key[0] == Kind.COMPLETED_ORDER}
                     self._settle_absent(order, snapshot)
 
     def _settle_open(self, order: Order, snapshot: Snapshot) -> None:
@@ -405,7 +466,7 @@ _COMMANDS_ENDED_BY: dict[type[ev.OrderEvent], tuple[tuple[CommandKind, ...], Com
 
 def append_note(order: Order, text: str, origin: Origin) -> None:
     """Put something IB said into the trade log; it moves nothing."""
-    state = order.state()
+    state = state_of(order)
     append_to_log(order=order, event=ev.IbStatusReported(ib_status=text), before=state, after=state, origin=origin)
     publish.order_changed(order.pk)
 
@@ -415,25 +476,29 @@ def _locked() -> QuerySet[Order]:
     return Order.objects.select_for_update(of=["self"])
 
 
+def _adopted(orders: QuerySet[Order]) -> Order | None:
+    found = orders.first()
+    return adopt(found) if found is not None else None
+
+
 def _by_reference(ref: str, payload: Any) -> Order | None:
     try:
         key = uuid.UUID(ref)
     except ValueError:
         return None
-    orders = _locked().filter(pk=key)
-    if payload["account"]:
-        orders = orders.filter(account_id=payload["account"])
-    return orders.first()
+    try:
+        order = locked_order(key)
+    except Order.DoesNotExist:
+        return None
+    return order if payload["account"] in ("", order.account_id) else None
 
 
 def _by_execution(payload: Any) -> Order | None:
     """The order of the execution that this one repeats or corrects; executions from outside IB carry no perm id."""
     root, _ = split_exec_id(payload["exec_id"])
-    return (
-        _locked()
-        .filter(pk__in=Fill.objects.filter(account_id=payload["account"], exec_root=root).values("order"))
-        .first()
-    )
+    fills = Fill.objects.filter(account_id=payload["account"], exec_root=root)
+    order_id = fills.values_list("order_id", flat=True).first()
+    return locked_order(order_id) if order_id is not None else None
 
 
 def _known_executions() -> set[Any]:
@@ -495,6 +560,7 @@ def _is_wanted(order: Order, quantity: Any, limit: Any, stop: Any) -> bool:
 
 def _recorded_refusal(order: Order) -> ev.OrderRejected | None:
     """IB's refusal of the order itself, if one is on record and IB never took the order afterwards."""
+    flush()
     refused_changes = [ev.ModifyRejected.type_name, ev.CancelRejected.type_name]
     about_the_order = IbMessage.objects.filter(order=order, kind=Kind.ERROR.value)
     errors: Iterable[IbMessage] = about_the_order.exclude(order_events__type__in=refused_changes).order_by("-id")[:20]

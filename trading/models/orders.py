@@ -10,6 +10,7 @@ from accounts.models import Account
 from market_data.models import Instrument
 from trading.domain.orders import (
     OPEN,
+    Execution,
     OrderOrigin,
     OrderSide,
     OrderState,
@@ -113,16 +114,18 @@ class Order(models.Model):
         """The text IB carries with the order and gives back on every message about it."""
         return str(self.id)
 
-    def state(self) -> OrderState:
-        """What the domain rules see, with the executions that count read from the fills."""
+    def state(self, executions: tuple[Execution, ...] | None = None) -> OrderState:
+        """What the domain rules see; without `executions` those that count are read from the fills."""
         from trading.models.fills import Fill
 
+        if executions is None:
+            executions = Fill.objects.executions_of(self.pk)
         return OrderState(
             status=OrderStatus(self.status),
             quantity=self.quantity,
             limit_price=self.limit_price,
             stop_price=self.stop_price,
-            executions=Fill.objects.executions_of(self.pk),
+            executions=executions,
             reject_code=self.reject_code,
             reject_reason=self.reject_reason,
         )

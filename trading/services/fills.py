@@ -11,8 +11,9 @@ from trading import metrics, publish
 from trading.domain.fills import split_exec_id
 from trading.domain.order_events import FillBusted, OrderEvent, OrderFilled
 from trading.domain.orders import OrderSide
-from trading.models import CommissionReport, Fill, Order
+from trading.models import CommissionReport, Fill
 from trading.services.order_log import Origin, record_order_event
+from trading.services.unit_of_work import locked_order, save_order
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,17 +39,19 @@ def record_fill(*, order_id: uuid.UUID, report: ExecutionReport, origin: Origin)
     A higher revision of a known execution replaces it; a lower one that arrives late is kept but does not
     count. A correction to zero is a bust. The caller holds `publish.recording()`.
     """
-    order = Order.objects.select_for_update().get(pk=order_id)
-    if Fill.objects.filter(account_id=order.account_id, exec_id=report.exec_id).exists():
-        return None
+    order = locked_order(order_id)
     root, revision = split_exec_id(report.exec_id)
     same_root = Fill.objects.filter(account_id=order.account_id, exec_root=root)
-    is_late = same_root.filter(revision__gt=revision).exists()
-    is_correction = same_root.filter(revision__lt=revision).exists()
+    known = dict(same_root.values_list("exec_id", "revision"))
+    if report.exec_id in known:
+        return None
+    is_late = any(other > revision for other in known.values())
+    is_correction = any(other < revision for other in known.values())
     if not is_late:
         # before the row exists: apply() sees what counted until now
-        record_order_event(order_id=order_id, event=_event_of(root, revision, report), origin=origin)
-        same_root.update(is_current=False)
+        record_order_event(order_id=order_id, event=_event_of(root, revision, report), origin=origin, locked=order)
+        if known:
+            same_root.update(is_current=False)
     fill = Fill.objects.create(
         account_id=order.account_id,
         order=order,
@@ -62,7 +65,9 @@ def record_fill(*, order_id: uuid.UUID, report: ExecutionReport, origin: Origin)
     )
     metrics.count_fill(side=fill.side)
     publish.fill_changed(fill.pk, event="corrected" if is_correction else "created")
-    _attach_known_commission(fill)
+    commission = CommissionReport.objects.filter(pk=fill.exec_id).first()
+    if commission is not None:
+        _attach_commission(fill, commission)
     return fill
 
 
@@ -80,30 +85,27 @@ def record_commission(
     `commission` is positive when it costs, negative for a rebate, None for IB's placeholder. The caller holds
     `publish.recording()`.
     """
-    CommissionReport.objects.update_or_create(
-        exec_id=exec_id,
-        defaults={
-            "commission": commission,
-            "currency": currency,
-            "realized_pnl": realized_pnl,
-            "received_at": at,
-        },
+    report = CommissionReport(
+        exec_id=exec_id, commission=commission, currency=currency, realized_pnl=realized_pnl, received_at=at
+    )
+    CommissionReport.objects.bulk_create(
+        [report],
+        update_conflicts=True,
+        unique_fields=["exec_id"],
+        update_fields=["commission", "currency", "realized_pnl", "received_at"],
     )
     for fill in Fill.objects.filter(exec_id=exec_id):
-        _attach_known_commission(fill)
+        _attach_commission(fill, report)
 
 
-def _attach_known_commission(fill: Fill) -> None:
-    report = CommissionReport.objects.filter(pk=fill.exec_id).first()
-    if report is None:
-        return
+def _attach_commission(fill: Fill, report: CommissionReport) -> None:
     figures = (report.commission, report.currency, report.realized_pnl)
     if figures == (fill.commission, fill.commission_currency, fill.realized_pnl):
         return
     fill.commission, fill.commission_currency, fill.realized_pnl = figures
     fill.save(update_fields=["commission", "commission_currency", "realized_pnl"])
     publish.fill_changed(fill.pk)
-    order = Order.objects.select_for_update().get(pk=fill.order_id)
+    order = locked_order(fill.order_id)
     order.commission = Fill.objects.current().filter(order=order).aggregate(total=Sum("commission"))["total"]
-    order.save(update_fields=["commission", "updated_at"])
+    save_order(order)
     publish.order_changed(order.pk)

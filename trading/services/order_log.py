@@ -19,6 +19,7 @@ from trading.domain.order_state import IllegalMove, apply
 from trading.domain.orders import OrderState
 from trading.models import IbMessage, Order, OrderEvent
 from trading.models.orders import EventSource
+from trading.services.unit_of_work import insert, locked_order, save_order, state_of
 
 log = get_logger(__name__)
 
@@ -51,11 +52,11 @@ def record_order_event(
     """Log one event and move the order; nothing else changes an order's status.
 
     The caller holds `publish.recording()`; who has read the row for update in it hands it over as `locked`, which
-    is changed in place. Raises IllegalMove for a move a person asked for; what IB reports
-    against the table is kept as an anomaly and changes nothing.
+    is changed in place. Raises IllegalMove for a move a person asked for; what IB reports against the table is kept
+    as an anomaly and changes nothing.
     """
-    order = locked or Order.objects.select_for_update().get(pk=order_id)
-    before = order.state()
+    order = locked or locked_order(order_id)
+    before = state_of(order)
     is_illegal = False
     try:
         after = apply(before, event)
@@ -97,7 +98,7 @@ def append_to_log(
 ) -> OrderEvent:
     """Write one line of the trade log."""
     metrics.count_order_event(order=order, event=event, before=before, after=after)
-    return OrderEvent.objects.create(
+    line = OrderEvent(
         order=order,
         type=event.type_name,
         source=origin.source,
@@ -111,6 +112,7 @@ def append_to_log(
         request_id=current_request_id(),
         at=origin.at or timezone.now(),
     )
+    return insert(line)
 
 
 def save_state(order: Order, state: OrderState) -> None:
@@ -124,7 +126,7 @@ def save_state(order: Order, state: OrderState) -> None:
     order.average_fill_price = None if average is None else round(average, 8)
     order.reject_code = state.reject_code
     order.reject_reason = state.reject_reason
-    order.save()
+    save_order(order, state.executions)
     publish.order_changed(order.pk)
 
 

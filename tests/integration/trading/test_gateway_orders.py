@@ -218,7 +218,7 @@ def test_positions_and_account_follow_the_fills(desk: LiveDesk) -> None:
     desk.pin("PEP", "169.99", "170.00")
     wait_status(desk.submit("PEP", 25), "filled")
     position = eventually(lambda: desk.account.positions.filter(instrument__symbol="PEP", quantity=25).first())
-    assert position.market_price is not None
+    eventually(lambda: desk.account.positions.get(pk=position.pk).market_price)
     wait_status(desk.submit("PEP", 25, side="SELL"), "filled")
     eventually(lambda: desk.account.positions.filter(instrument__symbol="PEP", quantity=0).exists())
     assert desk.account.values.filter(tag="NetLiquidation", currency="USD").get().amount > 0

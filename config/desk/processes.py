@@ -2,6 +2,7 @@
 
 import shutil
 import signal
+import socket
 import sys
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
@@ -15,7 +16,6 @@ from config.desk.process_spec import ProcessSpec
 from config.desk.spawn import bound_to_parent
 from config.desk.static_files import are_current
 
-WORKER_NODE = "desk@localhost"
 # a simulator of ours connects in a moment; a real IB Gateway may be logged out for hours
 _SIMULATOR_PATIENCE, _IB_PATIENCE = 60.0, 10.0
 
@@ -106,13 +106,15 @@ def _gateway(env: Mapping[str, str], embedded: Embedded) -> ProcessSpec:
 
 
 def _worker(env: Mapping[str, str]) -> ProcessSpec:
-    options = ["worker", "--hostname", WORKER_NODE, "--concurrency", "2", "--without-gossip", "--without-mingle"]
+    # two desks may share one Redis
+    node = f"desk-{port_of(env, 'DESK_HTTP_PORT')}@{socket.gethostname() or 'localhost'}"
+    options = ["worker", "--hostname", node, "--concurrency", "2", "--without-gossip", "--without-mingle"]
     return ProcessSpec(
         name="worker",
         command=_python("-m", "celery", "-A", "config", "--quiet", *options),
         environment=_named(env, "worker"),
         needs=("database", "redis"),
-        ready=probes.worker_answers(env["REDIS_URL"], WORKER_NODE),
+        ready=probes.worker_answers(env["REDIS_URL"], node),
         stop_timeout=30,
     )
 

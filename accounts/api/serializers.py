@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from config.shared.fields import TRADING_MODES, StrictSerializer, WordField
+from config.shared.fields import TRADING_MODES, DecimalText, StrictSerializer, WordField
 
 
 class CredentialsSerializer(StrictSerializer):
@@ -58,10 +58,6 @@ class SessionSerializer(serializers.Serializer[Any]):
     user = MeSerializer(allow_null=True)
 
 
-def _amount(**more: Any) -> Any:
-    return serializers.CharField(help_text="Decimal as text", **more)
-
-
 class AccountValueSerializer(serializers.Serializer[Any]):
     """One of IB's account values, as IB spells it."""
 
@@ -76,16 +72,16 @@ class AccountSerializer(serializers.Serializer[Any]):
     account = serializers.CharField()
     trading_mode = serializers.ChoiceField(choices=TRADING_MODES)
     base_currency = serializers.CharField()
-    net_liquidation = _amount(allow_null=True)
-    total_cash = _amount(allow_null=True)
-    buying_power = _amount(allow_null=True)
-    available_funds = _amount(allow_null=True)
-    init_margin = _amount(allow_null=True)
-    maint_margin = _amount(allow_null=True)
-    gross_position_value = _amount(allow_null=True)
-    daily_pnl = _amount(allow_null=True)
-    unrealized_pnl = _amount(allow_null=True)
-    realized_pnl = _amount(allow_null=True)
+    net_liquidation = DecimalText(allow_null=True)
+    total_cash = DecimalText(allow_null=True)
+    buying_power = DecimalText(allow_null=True)
+    available_funds = DecimalText(allow_null=True)
+    init_margin = DecimalText(allow_null=True)
+    maint_margin = DecimalText(allow_null=True)
+    gross_position_value = DecimalText(allow_null=True)
+    daily_pnl = DecimalText(allow_null=True)
+    unrealized_pnl = DecimalText(allow_null=True)
+    realized_pnl = DecimalText(allow_null=True)
     as_of = serializers.DateTimeField(allow_null=True)
 
 
@@ -99,9 +95,9 @@ class PnlSerializer(serializers.Serializer[Any]):
     """Today's profit and loss in base currency, as IB streams it."""
 
     account = serializers.CharField()
-    daily = _amount(allow_null=True)
-    unrealized = _amount(allow_null=True)
-    realized = _amount(allow_null=True)
+    daily = DecimalText(allow_null=True)
+    unrealized = DecimalText(allow_null=True)
+    realized = DecimalText(allow_null=True)
     as_of = serializers.DateTimeField(allow_null=True)
 
 
@@ -111,10 +107,10 @@ class PositionSerializer(serializers.Serializer[Any]):
     account = serializers.CharField()
     con_id = serializers.IntegerField()
     symbol = serializers.CharField()
-    quantity = _amount()
-    average_cost = _amount()
-    market_price = _amount(allow_null=True)
-    market_value = _amount(allow_null=True)
-    unrealized_pnl = _amount(allow_null=True)
-    realized_pnl = _amount(allow_null=True)
+    quantity = DecimalText()
+    average_cost = DecimalText()
+    market_price = DecimalText(allow_null=True)
+    market_value = DecimalText(allow_null=True)
+    unrealized_pnl = DecimalText(allow_null=True)
+    realized_pnl = DecimalText(allow_null=True)
     as_of = serializers.DateTimeField()

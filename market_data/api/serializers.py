@@ -4,9 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-
-def _amount(**more: Any) -> Any:
-    return serializers.CharField(help_text="Decimal as text", **more)
+from config.shared.fields import DecimalText
 
 
 class InstrumentSerializer(serializers.Serializer[Any]):
@@ -19,8 +17,8 @@ class InstrumentSerializer(serializers.Serializer[Any]):
     primary_exchange = serializers.CharField(allow_blank=True)
     currency = serializers.CharField()
     long_name = serializers.CharField(allow_blank=True)
-    min_tick = _amount()
-    multiplier = _amount()
+    min_tick = DecimalText()
+    multiplier = DecimalText()
     trading_hours = serializers.CharField(allow_blank=True, help_text="IB's text, in `time_zone`")
     liquid_hours = serializers.CharField(allow_blank=True, help_text="IB's text, in `time_zone`")
     time_zone = serializers.CharField(allow_blank=True)
@@ -40,16 +38,16 @@ class QuoteSerializer(serializers.Serializer[Any]):
 
     symbol = serializers.CharField()
     con_id = serializers.IntegerField()
-    bid = _amount(allow_null=True)
-    ask = _amount(allow_null=True)
-    last = _amount(allow_null=True)
-    bid_size = _amount(allow_null=True)
-    ask_size = _amount(allow_null=True)
-    volume = _amount(allow_null=True)
-    high = _amount(allow_null=True)
-    low = _amount(allow_null=True)
-    open = _amount(allow_null=True)
-    close = _amount(allow_null=True)
+    bid = DecimalText(allow_null=True)
+    ask = DecimalText(allow_null=True)
+    last = DecimalText(allow_null=True)
+    bid_size = DecimalText(allow_null=True)
+    ask_size = DecimalText(allow_null=True)
+    volume = DecimalText(allow_null=True)
+    high = DecimalText(allow_null=True)
+    low = DecimalText(allow_null=True)
+    open = DecimalText(allow_null=True)
+    close = DecimalText(allow_null=True)
     time = serializers.DateTimeField(allow_null=True)
     market_data_type = serializers.ChoiceField(choices=["live", "frozen", "delayed", "delayed_frozen"])
 
@@ -66,11 +64,11 @@ class BarSerializer(serializers.Serializer[Any]):
     """One bar; `time` is its start."""
 
     time = serializers.DateTimeField()
-    open = _amount()
-    high = _amount()
-    low = _amount()
-    close = _amount()
-    volume = _amount(allow_null=True)
+    open = DecimalText()
+    high = DecimalText()
+    low = DecimalText()
+    close = DecimalText()
+    volume = DecimalText(allow_null=True)
 
 
 class BarsSerializer(serializers.Serializer[Any]):

@@ -6,9 +6,12 @@ from decimal import Decimal as D
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from config.shared.errors import DeskError, ErrorCode
+from config.shared.gateway_queries import ask_gateway
+from config.shared.redis import redis_client
 from market_data.models import Instrument
 from market_data.services import fresh_quote
 from tests.fixtures.gateway import (
@@ -28,6 +31,7 @@ from tests.fixtures.waiting import eventually
 from trading.gateway.commands import CommandDesk
 from trading.gateway.ib_library import IbLibrary, load_ib_library
 from trading.models import Fill, GatewayCommand, GatewayState, Order, StreamEvent
+from trading.services.orders import request_reconnect
 
 
 @pytest.fixture
@@ -260,3 +264,57 @@ def test_words_and_order_survive_what_cannot_be_understood(desk: LiveDesk) -> No
     desk.fault("error", code=201, text="x" * 100_000, id=999_999)
     order = wait_status(desk.submit("AAPL", 10), "filled")
     assert words_of(order, "execDetails")
+
+
+def backends() -> set[int]:
+    """Connections to the test database."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pid FROM pg_stat_activity WHERE datname = current_database()")
+        return {row[0] for row in cursor.fetchall()}
+
+
+def test_cut_database_connections_cost_nothing(own_desk: LiveDesk) -> None:
+    desk, of_the_tests = own_desk, backends()
+    desk.gateway.start()
+    working = wait_status(desk.submit("AAPL", 10, "100.00"), "working")
+    of_the_gateway = sorted(backends() - of_the_tests)
+    assert len(of_the_gateway) >= 3  # Django's, the listener's, the lease's
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(pid) FROM unnest(%s::int[]) AS pid", [of_the_gateway])
+    desk.cancel(working)
+    wait_status(working, "cancelled")
+    wait_status(desk.submit("AAPL", 10), "filled")
+    assert desk.gateway.is_running
+    assert "lease_in_doubt" in desk.gateway.log()
+    assert GatewayState.objects.get().reconnects == 0
+
+
+def test_cut_redis_connections_cost_nothing(desk: LiveDesk) -> None:
+    redis_client().execute_command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+    wait_status(desk.submit("AAPL", 10), "filled")
+    assert ask_gateway("instrument_details", symbol="MSFT", timeout=10)["symbol"] == "MSFT"
+
+
+def test_a_burst_is_sent_at_ibs_pace_and_each_order_once(desk: LiveDesk) -> None:
+    desk.pin("AAPL", "189.99", "190.01", size="100000", replenish=True)
+    orders = [desk.submit("AAPL", 1) for _ in range(60)]
+    wait_status(orders[-1], "filled", within=60)
+    for order in orders:
+        assert wait_status(order, "filled").filled_quantity == D(1)
+        assert len(at_the_simulator(desk, order)) == 1
+    ids = [Order.objects.get(pk=order.pk).ib_order_id for order in orders]
+    assert ids == sorted(set(ids))
+
+
+def test_a_cancel_on_the_heels_of_its_order(desk: LiveDesk) -> None:
+    order = desk.submit("AAPL", 10, "180.00")
+    desk.cancel(order)
+    order = wait_status(order, "cancelled")
+    assert anomalies_of(order) == []
+
+
+def test_a_reconnect_that_somebody_asked_for(desk: LiveDesk) -> None:
+    before = GatewayState.objects.get().session
+    command = request_reconnect()
+    eventually(lambda: GatewayState.objects.exclude(session=before).filter(state="ready").exists(), within=20)
+    assert GatewayCommand.objects.get(pk=command.pk).status == "done"

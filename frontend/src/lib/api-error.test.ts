@@ -5,7 +5,7 @@ import { ApiError, describeError, errorFromResponse, networkError } from "./api-
 const body = {
   error_code: "ORDER_VALIDATION_FAILED",
   message: "The order is not valid.",
-  details: { quantity: ["must be greater than zero", "must be whole"], limit_price: "is required", available: 12 },
+  details: { quantity: ["must be greater than zero", "must be whole"], limit_price: ["is required"], stop_price: "is odd", available: 12 },
   timestamp: "2026-11-24T12:00:00Z",
   request_id: "req-77",
 };
@@ -19,6 +19,7 @@ describe("errorFromResponse", () => {
     const error = errorFromResponse(422, body);
     expect(error.fieldMessages("quantity")).toEqual(["must be greater than zero", "must be whole"]);
     expect(error.fieldMessages("limit_price")).toEqual(["is required"]);
+    expect(error.fieldMessages("stop_price")).toEqual(["is odd"]);
     expect(error.fieldMessages("available")).toEqual([]);
     expect(error.fieldMessages("side")).toEqual([]);
   });

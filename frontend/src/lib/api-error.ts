@@ -27,10 +27,10 @@ export class ApiError extends Error {
     return toMessages(this.details[field]);
   }
 
-  /** Messages of every field that none of `shown` takes care of, with the field's name. */
+  /** Messages of every field that none of `shown` takes care of. The figures of a denial are said in its message. */
   otherMessages(shown: readonly string[]): { field: string; message: string }[] {
     return Object.entries(this.details)
-      .filter(([field]) => !shown.includes(field))
+      .filter(([field, value]) => Array.isArray(value) && !shown.includes(field))
       .flatMap(([field, value]) => toMessages(value).map((message) => ({ field, message })));
   }
 

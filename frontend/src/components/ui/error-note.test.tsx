@@ -10,7 +10,7 @@ const error = new ApiError({
   code: "INSUFFICIENT_FUNDS",
   message: "The order needs more than is available.",
   status: 422,
-  details: { available: "1200.00", quantity: ["too many"], non_field_errors: ["Look again."] },
+  details: { available: "1200.00", symbol: ["unknown"], quantity: ["too many"], non_field_errors: ["Look again."] },
   requestId: "req-9",
 });
 
@@ -19,7 +19,7 @@ it("shows message, code, request id, and what no field shows", () => {
   const note = screen.getByRole("alert");
   expect(note).toHaveTextContent("The order needs more than is available.");
   expect(note).toHaveTextContent("INSUFFICIENT_FUNDS · request req-9");
-  expect(note).toHaveTextContent("available: 1200.00");
+  expect(note).toHaveTextContent("symbol: unknown");
   expect(screen.getByText("Look again.")).toBeVisible();
   expect(note).not.toHaveTextContent("too many");
 });

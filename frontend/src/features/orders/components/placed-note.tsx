@@ -38,7 +38,7 @@ export function PlacedNote({ order, onOpen, onNew }: PlacedNoteProps) {
           {current.side === "BUY" ? "Buy" : "Sell"} {formatQuantity(current.quantity)} {current.symbol}
         </strong>
         <Text size="sm" span>
-          {current.order_type} {priceWords(current)}, {current.time_in_force}
+          {current.order_type === "MKT" ? "At market" : `${current.order_type} ${priceWords(current)}`}, {current.time_in_force}
           {current.average_fill_price && ` · filled ${formatQuantity(current.filled_quantity)} at ${formatAverage(current.average_fill_price)}`}
         </Text>
         <span>

@@ -42,9 +42,11 @@ lint-types: install-dev
 lint-imports: install-dev
 	@PYTHONPATH=.:deploy/tws_simulator .venv/bin/lint-imports --no-logo
 
-lint-migrations: install-dev # asked of the models alone: a home of its own, no server
+lint-migrations: install-dev # asked of the models alone: a home of its own, no server to be warned about
 	@home=$$(mktemp -d) && trap 'rm -rf "$$home"' EXIT && \
-	DESK_HOME=$$home DATABASE_URL= REDIS_URL= LOG_LEVEL=ERROR $(PYTHON_BIN) -W ignore manage.py makemigrations --check --dry-run
+	DESK_HOME=$$home DATABASE_URL= REDIS_URL= DJANGO_SETTINGS_MODULE=config.settings $(PYTHON_BIN) -W ignore -c \
+	'import logging; logging.disable(); from django.core.management import execute_from_command_line as run; \
+	run(["manage.py", "makemigrations", "--check", "--dry-run"])'
 
 lint-front-end: install-dev
 	@cd frontend && npm run --silent lint

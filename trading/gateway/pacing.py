@@ -1,39 +1,41 @@
-"""One token bucket for everything that goes to IB: orders may use all of it, questions leave room for orders."""
+"""One count of everything that goes to IB: orders may use all of the pace, questions leave room for orders."""
 
 import asyncio
 import time
+from collections import deque
+
+WINDOW = 1.0
 
 
 class Pacer:
-    """At most `rate` messages a second; IB's limit is 50 (field guide §5). Never queues: callers wait or come back."""
+    """At most `rate` messages in any second; IB's limit is 50 (field guide §5).
 
-    RESERVED_FOR_ORDERS = 15.0
+    Never queues: callers wait or come back. A bucket that refills would let twice the rate through in its first second.
+    """
 
-    def __init__(self, rate: float = 45.0) -> None:
+    RESERVED_FOR_ORDERS = 15
+
+    def __init__(self, rate: int = 45) -> None:
         self._rate = rate
-        self._tokens = rate
-        self._at = time.monotonic()
+        self._sent: deque[float] = deque()
 
-    def _refill(self) -> None:
-        now = time.monotonic()
-        self._tokens = min(self._rate, self._tokens + (now - self._at) * self._rate)
-        self._at = now
+    def _in_window(self) -> int:
+        limit = time.monotonic() - WINDOW
+        while self._sent and self._sent[0] <= limit:
+            self._sent.popleft()
+        return len(self._sent)
 
     def orders_allowed(self) -> int:
         """How many order messages may go now."""
-        self._refill()
-        return int(self._tokens)
+        return max(self._rate - self._in_window(), 0)
 
     def spend(self, count: int = 1) -> None:
-        """Take what was sent."""
-        self._refill()
-        self._tokens -= count
+        """Note what was sent."""
+        self._sent.extend([time.monotonic()] * count)
 
     async def question(self) -> None:
         """Wait until a message that is no order may go, and take its place."""
-        while True:
-            self._refill()
-            if self._tokens >= self.RESERVED_FOR_ORDERS:
-                self._tokens -= 1
-                return
-            await asyncio.sleep((self.RESERVED_FOR_ORDERS - self._tokens) / self._rate + 0.005)
+        while self._in_window() >= self._rate - self.RESERVED_FOR_ORDERS:
+            oldest = self._sent[self._in_window() - (self._rate - self.RESERVED_FOR_ORDERS)]
+            await asyncio.sleep(max(oldest + WINDOW - time.monotonic(), 0) + 0.005)
+        self.spend()

@@ -151,6 +151,9 @@ class Gateway:
         session = self._keeper.session
         may_send = self._may_send and session is not None and session.is_ready
         limit = session.pacer.orders_allowed() if session is not None else 0
+        if may_send and limit == 0:
+            await asyncio.sleep(0.02)  # a slot is free within the second
+            return True
         next_valid_id = session.wrapper.next_valid_id if session is not None else 0
         sendings = await in_database(self._commands.claim, limit=limit, next_valid_id=next_valid_id, may_send=may_send)
         for sending in sendings:

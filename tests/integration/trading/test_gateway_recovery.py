@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from datetime import timedelta
 from decimal import Decimal as D
 from typing import Any
 
@@ -304,6 +305,9 @@ def test_a_burst_is_sent_at_ibs_pace_and_each_order_once(desk: LiveDesk) -> None
         assert len(at_the_simulator(desk, order)) == 1
     ids = [Order.objects.get(pk=order.pk).ib_order_id for order in orders]
     assert ids == sorted(set(ids))
+    sent = sorted(GatewayCommand.objects.filter(order__in=orders).values_list("sent_at", flat=True))
+    for start in sent:
+        assert sum(1 for at in sent if timedelta(0) <= at - start < timedelta(seconds=0.9)) <= 50
 
 
 def test_a_cancel_on_the_heels_of_its_order(desk: LiveDesk) -> None:

@@ -177,7 +177,7 @@ class Recorder:
             ib_status=status,
         )
         self._note_perm_id(order, int(payload.get("perm_id") or 0))
-        log.info("ib_event", ib_event_type=record.kind.value, symbol=order.symbol, ib_status=status or None)
+        _log_event(record, order)
         match record.kind:
             case Kind.OPEN_ORDER:
                 self._terms(order, payload, origin)
@@ -347,6 +347,9 @@ class Recorder:
         payload = record.payload
         fill = Fill.objects.filter(exec_id=payload["exec_id"]).select_related("order").first()
         self._keep(record, fill.order if fill else None)
+        if fill is not None:
+            with correlated(fill.order.correlation_id or new_id(), order_id=str(fill.order_id)):
+                _log_event(record, fill.order)
         record_commission(
             exec_id=str(payload["exec_id"]),
             commission=ib.commission_of(payload["commission"]),
@@ -462,6 +465,21 @@ _COMMANDS_ENDED_BY: dict[type[ev.OrderEvent], tuple[tuple[CommandKind, ...], Com
     ev.CancelRejected: ((CommandKind.CANCEL,), CommandStatus.FAILED),
     ev.OutcomeUnknown: ((CommandKind.PLACE, CommandKind.MODIFY, CommandKind.CANCEL), CommandStatus.UNKNOWN),
 }
+
+
+def _log_event(record: IbRecord, order: Order) -> None:
+    facts = {
+        "ib_status": record.payload.get("status"),
+        "ib_error_code": record.payload.get("code"),
+        "exec_id": record.payload.get("exec_id"),
+    }
+    log.info(
+        "ib_event",
+        ib_event_type=record.kind.value,
+        symbol=order.symbol,
+        account_id=order.account_id,
+        **{name: fact for name, fact in facts.items() if fact},
+    )
 
 
 def append_note(order: Order, text: str, origin: Origin) -> None:

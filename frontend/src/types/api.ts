@@ -461,27 +461,27 @@ export interface components {
         /** @description An account with its main figures in base currency. */
         Account: {
             account: string;
-            trading_mode: components["schemas"]["TradingModeEnum"];
+            trading_mode: components["schemas"]["TradingMode"];
             base_currency: string;
-            /** @description Decimal as text */
+            /** @description Decimal string */
             net_liquidation: string | null;
-            /** @description Decimal as text */
+            /** @description Decimal string */
             total_cash: string | null;
-            /** @description Decimal as text */
+            /** @description Decimal string */
             buying_power: string | null;
-            /** @description Decimal as text */
+            /** @description Decimal string */
             available_funds: string | null;
-            /** @description Decimal as text */
+            /** @description Decimal string */
             init_margin: string | null;
-            /** @description Decimal as text */
+            /** @description Decimal string */
             maint_margin: string | null;
-            /** @description Decimal as text */
+            /** @description Decimal string */
             gross_position_value: string | null;
-            /** @description Decimal as text */
+            /** @description Decimal string */
             daily_pnl: string | null;
-            /** @description Decimal as text */
+            /** @description Decimal string */
             unrealized_pnl: string | null;
-            /** @description Decimal as text */
+            /** @description Decimal string */
             realized_pnl: string | null;
             /** Format: date-time */
             as_of: string | null;
@@ -489,27 +489,27 @@ export interface components {
         /** @description An account with everything IB reports of it. */
         AccountDetail: {
             account: string;
-            trading_mode: components["schemas"]["TradingModeEnum"];
+            trading_mode: components["schemas"]["TradingMode"];
             base_currency: string;
-            /** @description Decimal as text */
+            /** @description Decimal string */
             net_liquidation: string | null;
-            /** @description Decimal as text */
+            /** @description Decimal string */
             total_cash: string | null;
-            /** @description Decimal as text */
+            /** @description Decimal string */
             buying_power: string | null;
-            /** @description Decimal as text */
+            /** @description Decimal string */
             available_funds: string | null;
-            /** @description Decimal as text */
+            /** @description Decimal string */
             init_margin: string | null;
-            /** @description Decimal as text */
+            /** @description Decimal string */
             maint_margin: string | null;
-            /** @description Decimal as text */
+            /** @description Decimal string */
             gross_position_value: string | null;
-            /** @description Decimal as text */
+            /** @description Decimal string */
             daily_pnl: string | null;
-            /** @description Decimal as text */
+            /** @description Decimal string */
             unrealized_pnl: string | null;
-            /** @description Decimal as text */
+            /** @description Decimal string */
             realized_pnl: string | null;
             /** Format: date-time */
             as_of: string | null;
@@ -525,15 +525,15 @@ export interface components {
         Bar: {
             /** Format: date-time */
             time: string;
-            /** @description Decimal as text */
+            /** @description Decimal string */
             open: string;
-            /** @description Decimal as text */
+            /** @description Decimal string */
             high: string;
-            /** @description Decimal as text */
+            /** @description Decimal string */
             low: string;
-            /** @description Decimal as text */
+            /** @description Decimal string */
             close: string;
-            /** @description Decimal as text */
+            /** @description Decimal string */
             volume: string | null;
         };
         /** @description Historical bars, oldest first. */
@@ -553,7 +553,7 @@ export interface components {
         /** @description One difference between ledger and broker. */
         Break: {
             id: number;
-            kind: components["schemas"]["KindEnum"];
+            kind: components["schemas"]["BreakKind"];
             account: string;
             subject: string;
             ours: unknown;
@@ -566,6 +566,17 @@ export interface components {
             resolved_at: string | null;
             resolution: string | null;
         };
+        /**
+         * @description * `order_missing_at_ib` - order_missing_at_ib
+         *     * `order_missing_here` - order_missing_here
+         *     * `order_terms` - order_terms
+         *     * `fill_missing_at_ib` - fill_missing_at_ib
+         *     * `fill_missing_here` - fill_missing_here
+         *     * `fill_differs` - fill_differs
+         *     * `position_differs` - position_differs
+         * @enum {string}
+         */
+        BreakKind: "order_missing_at_ib" | "order_missing_here" | "order_terms" | "fill_missing_at_ib" | "fill_missing_here" | "fill_differs" | "position_differs";
         /** @description The orders that IB is asked to cancel, and those for which that failed. */
         CancelAllAnswer: {
             requested: number;
@@ -615,7 +626,7 @@ export interface components {
         };
         /** @description What every failure looks like. */
         Error: {
-            error_code: components["schemas"]["ErrorCodeEnum"];
+            error_code: components["schemas"]["ErrorCode"];
             /** @description A sentence for a person */
             message: string;
             /** @description For validation `{"field": ["message", …]}`, otherwise the figures that decided */
@@ -651,7 +662,7 @@ export interface components {
          *     * `INTERNAL_SERVER_ERROR` - INTERNAL_SERVER_ERROR
          * @enum {string}
          */
-        ErrorCodeEnum: "VALIDATION_ERROR" | "AUTHENTICATION_REQUIRED" | "AUTHORIZATION_FAILED" | "RESOURCE_NOT_FOUND" | "METHOD_NOT_ALLOWED" | "CONFLICT" | "RATE_LIMIT_EXCEEDED" | "ORDER_VALIDATION_FAILED" | "INSUFFICIENT_FUNDS" | "POSITION_LIMIT_EXCEEDED" | "SYMBOL_NOT_ALLOWED" | "MARKET_CLOSED" | "TRADING_HALTED" | "IB_INVALID_CONTRACT" | "IB_ORDER_REJECTED" | "IB_MARKET_DATA_ERROR" | "IB_AUTHENTICATION_FAILED" | "IB_CONNECTION_FAILED" | "EXTERNAL_SERVICE_ERROR" | "DATABASE_ERROR" | "INTERNAL_SERVER_ERROR";
+        ErrorCode: "VALIDATION_ERROR" | "AUTHENTICATION_REQUIRED" | "AUTHORIZATION_FAILED" | "RESOURCE_NOT_FOUND" | "METHOD_NOT_ALLOWED" | "CONFLICT" | "RATE_LIMIT_EXCEEDED" | "ORDER_VALIDATION_FAILED" | "INSUFFICIENT_FUNDS" | "POSITION_LIMIT_EXCEEDED" | "SYMBOL_NOT_ALLOWED" | "MARKET_CLOSED" | "TRADING_HALTED" | "IB_INVALID_CONTRACT" | "IB_ORDER_REJECTED" | "IB_MARKET_DATA_ERROR" | "IB_AUTHENTICATION_FAILED" | "IB_CONNECTION_FAILED" | "EXTERNAL_SERVICE_ERROR" | "DATABASE_ERROR" | "INTERNAL_SERVER_ERROR";
         /** @description One execution. */
         Fill: {
             id: string;
@@ -661,7 +672,7 @@ export interface components {
             account: string;
             con_id: number;
             symbol: string;
-            side: components["schemas"]["SideEnum"];
+            side: components["schemas"]["Side"];
             /** @description Decimal string */
             quantity: string;
             /** @description Decimal string */
@@ -700,7 +711,7 @@ export interface components {
             accounts: string[];
             /** Format: date-time */
             next_restart: string | null;
-            trading_mode: components["schemas"]["TradingModeEnum"];
+            trading_mode: components["schemas"]["TradingMode"];
         };
         /** @description An account a person may see. */
         Grant: {
@@ -733,9 +744,9 @@ export interface components {
             primary_exchange: string;
             currency: string;
             long_name: string;
-            /** @description Decimal as text */
+            /** @description Decimal string */
             min_tick: string;
-            /** @description Decimal as text */
+            /** @description Decimal string */
             multiplier: string;
             /** @description IB's text, in `time_zone` */
             trading_hours: string;
@@ -750,17 +761,6 @@ export interface components {
             previous: string | null;
             results: components["schemas"]["Instrument"][];
         };
-        /**
-         * @description * `order_missing_at_ib` - order_missing_at_ib
-         *     * `order_missing_here` - order_missing_here
-         *     * `order_terms` - order_terms
-         *     * `fill_missing_at_ib` - fill_missing_at_ib
-         *     * `fill_missing_here` - fill_missing_here
-         *     * `fill_differs` - fill_differs
-         *     * `position_differs` - position_differs
-         * @enum {string}
-         */
-        KindEnum: "order_missing_at_ib" | "order_missing_here" | "order_terms" | "fill_missing_at_ib" | "fill_missing_here" | "fill_differs" | "position_differs";
         /** @description What IB says the order would do to the account, in base currency; null where IB says nothing. */
         Margin: {
             /** @description Decimal string */
@@ -814,7 +814,7 @@ export interface components {
             account: string;
             con_id: number;
             symbol: string;
-            side: components["schemas"]["SideEnum"];
+            side: components["schemas"]["Side"];
             /** @description Decimal string */
             quantity: string;
             /** @description MKT, LMT, STP, STP LMT; others for orders placed elsewhere */
@@ -826,7 +826,7 @@ export interface components {
             /** @description DAY, GTC, IOC; others for orders placed elsewhere */
             time_in_force: string;
             outside_rth: boolean;
-            status: components["schemas"]["StatusAfterEnum"];
+            status: components["schemas"]["OrderStatus"];
             /** @description Decimal string */
             filled_quantity: string;
             /** @description Decimal string */
@@ -849,8 +849,8 @@ export interface components {
             id: number;
             type: string;
             source: components["schemas"]["SourceEnum"];
-            status_before: components["schemas"]["StatusAfterEnum"];
-            status_after: components["schemas"]["StatusAfterEnum"];
+            status_before: components["schemas"]["OrderStatus"];
+            status_after: components["schemas"]["OrderStatus"];
             /** @description IB said something that was not foreseen; nothing was changed */
             is_anomaly: boolean;
             /**
@@ -872,13 +872,28 @@ export interface components {
             actor: string | null;
         };
         /**
+         * @description * `pending_submit` - pending_submit
+         *     * `working` - working
+         *     * `partially_filled` - partially_filled
+         *     * `filled` - filled
+         *     * `pending_replace` - pending_replace
+         *     * `pending_cancel` - pending_cancel
+         *     * `cancelled` - cancelled
+         *     * `rejected` - rejected
+         *     * `expired` - expired
+         *     * `unknown` - unknown
+         *     * `suspended` - suspended
+         * @enum {string}
+         */
+        OrderStatus: "pending_submit" | "working" | "partially_filled" | "filled" | "pending_replace" | "pending_cancel" | "cancelled" | "rejected" | "expired" | "unknown" | "suspended";
+        /**
          * @description * `MKT` - MKT
          *     * `LMT` - LMT
          *     * `STP` - STP
          *     * `STP LMT` - STP LMT
          * @enum {string}
          */
-        OrderTypeEnum: "MKT" | "LMT" | "STP" | "STP LMT";
+        OrderType: "MKT" | "LMT" | "STP" | "STP LMT";
         /**
          * @description * `desk` - desk
          *     * `external` - external
@@ -1007,16 +1022,16 @@ export interface components {
             symbol?: string;
             /** @description IB's number of the instrument */
             con_id?: number;
-            side: components["schemas"]["SideEnum"];
+            side: components["schemas"]["Side"];
             /** @description A decimal string, or an exact JSON number */
             quantity: string | number;
-            order_type: components["schemas"]["OrderTypeEnum"];
+            order_type: components["schemas"]["OrderType"];
             /** @description A decimal string, or an exact JSON number */
             limit_price?: (string | number) | null;
             /** @description A decimal string, or an exact JSON number */
             stop_price?: (string | number) | null;
             /** @default DAY */
-            time_in_force?: components["schemas"]["TimeInForceEnum"];
+            time_in_force?: components["schemas"]["TimeInForce"];
             /**
              * @description Also outside regular trading hours
              * @default false
@@ -1028,11 +1043,11 @@ export interface components {
         /** @description Today's profit and loss in base currency, as IB streams it. */
         Pnl: {
             account: string;
-            /** @description Decimal as text */
+            /** @description Decimal string */
             daily: string | null;
-            /** @description Decimal as text */
+            /** @description Decimal string */
             unrealized: string | null;
-            /** @description Decimal as text */
+            /** @description Decimal string */
             realized: string | null;
             /** Format: date-time */
             as_of: string | null;
@@ -1042,17 +1057,17 @@ export interface components {
             account: string;
             con_id: number;
             symbol: string;
-            /** @description Decimal as text */
+            /** @description Decimal string */
             quantity: string;
-            /** @description Decimal as text */
+            /** @description Decimal string */
             average_cost: string;
-            /** @description Decimal as text */
+            /** @description Decimal string */
             market_price: string | null;
-            /** @description Decimal as text */
+            /** @description Decimal string */
             market_value: string | null;
-            /** @description Decimal as text */
+            /** @description Decimal string */
             unrealized_pnl: string | null;
-            /** @description Decimal as text */
+            /** @description Decimal string */
             realized_pnl: string | null;
             /** Format: date-time */
             as_of: string;
@@ -1075,16 +1090,16 @@ export interface components {
             symbol?: string;
             /** @description IB's number of the instrument */
             con_id?: number;
-            side: components["schemas"]["SideEnum"];
+            side: components["schemas"]["Side"];
             /** @description A decimal string, or an exact JSON number */
             quantity: string | number;
-            order_type: components["schemas"]["OrderTypeEnum"];
+            order_type: components["schemas"]["OrderType"];
             /** @description A decimal string, or an exact JSON number */
             limit_price?: (string | number) | null;
             /** @description A decimal string, or an exact JSON number */
             stop_price?: (string | number) | null;
             /** @default DAY */
-            time_in_force?: components["schemas"]["TimeInForceEnum"];
+            time_in_force?: components["schemas"]["TimeInForce"];
             /**
              * @description Also outside regular trading hours
              * @default false
@@ -1095,25 +1110,25 @@ export interface components {
         Quote: {
             symbol: string;
             con_id: number;
-            /** @description Decimal as text */
+            /** @description Decimal string */
             bid: string | null;
-            /** @description Decimal as text */
+            /** @description Decimal string */
             ask: string | null;
-            /** @description Decimal as text */
+            /** @description Decimal string */
             last: string | null;
-            /** @description Decimal as text */
+            /** @description Decimal string */
             bid_size: string | null;
-            /** @description Decimal as text */
+            /** @description Decimal string */
             ask_size: string | null;
-            /** @description Decimal as text */
+            /** @description Decimal string */
             volume: string | null;
-            /** @description Decimal as text */
+            /** @description Decimal string */
             high: string | null;
-            /** @description Decimal as text */
+            /** @description Decimal string */
             low: string | null;
-            /** @description Decimal as text */
+            /** @description Decimal string */
             open: string | null;
-            /** @description Decimal as text */
+            /** @description Decimal string */
             close: string | null;
             /** Format: date-time */
             time: string | null;
@@ -1139,7 +1154,7 @@ export interface components {
             /** @description null: all accounts */
             account: string | null;
             trigger: string;
-            status: components["schemas"]["RunStatusEnum"];
+            status: components["schemas"]["RunStatus"];
             /** Format: date-time */
             started_at: string;
             /** Format: date-time */
@@ -1156,7 +1171,7 @@ export interface components {
          *     * `failed` - failed
          * @enum {string}
          */
-        RunStatusEnum: "running" | "balanced" | "breaks" | "failed";
+        RunStatus: "running" | "balanced" | "breaks" | "failed";
         /** @description Whether this browser is signed in, and who. */
         Session: {
             authenticated: boolean;
@@ -1167,7 +1182,7 @@ export interface components {
          *     * `SELL` - SELL
          * @enum {string}
          */
-        SideEnum: "BUY" | "SELL";
+        Side: "BUY" | "SELL";
         /**
          * @description * `api` - api
          *     * `gateway` - gateway
@@ -1185,21 +1200,6 @@ export interface components {
          * @enum {string}
          */
         StateEnum: "disconnected" | "connecting" | "syncing" | "ready" | "degraded";
-        /**
-         * @description * `pending_submit` - pending_submit
-         *     * `working` - working
-         *     * `partially_filled` - partially_filled
-         *     * `filled` - filled
-         *     * `pending_replace` - pending_replace
-         *     * `pending_cancel` - pending_cancel
-         *     * `cancelled` - cancelled
-         *     * `rejected` - rejected
-         *     * `expired` - expired
-         *     * `unknown` - unknown
-         *     * `suspended` - suspended
-         * @enum {string}
-         */
-        StatusAfterEnum: "pending_submit" | "working" | "partially_filled" | "filled" | "pending_replace" | "pending_cancel" | "cancelled" | "rejected" | "expired" | "unknown" | "suspended";
         /** @description A WebSocket ticket: one use, 30 seconds. */
         Ticket: {
             ticket: string;
@@ -1212,7 +1212,7 @@ export interface components {
          *     * `IOC` - IOC
          * @enum {string}
          */
-        TimeInForceEnum: "DAY" | "GTC" | "IOC";
+        TimeInForce: "DAY" | "GTC" | "IOC";
         /** @description A pair of JWTs: access for 15 minutes, refresh for 7 days and one use. */
         TokenPair: {
             access: string;
@@ -1223,7 +1223,7 @@ export interface components {
          *     * `live` - live
          * @enum {string}
          */
-        TradingModeEnum: "paper" | "live";
+        TradingMode: "paper" | "live";
         /** @description What the desk's own checks say. */
         Verdict: {
             is_allowed: boolean;

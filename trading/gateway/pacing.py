@@ -33,9 +33,13 @@ class Pacer:
         """Note what was sent."""
         self._sent.extend([time.monotonic()] * count)
 
+    def may_ask(self) -> bool:
+        """Whether a message that is no order may go now."""
+        return self._in_window() < self._rate - self.RESERVED_FOR_ORDERS
+
     async def question(self) -> None:
         """Wait until a message that is no order may go, and take its place."""
-        while self._in_window() >= self._rate - self.RESERVED_FOR_ORDERS:
+        while not self.may_ask():
             oldest = self._sent[self._in_window() - (self._rate - self.RESERVED_FOR_ORDERS)]
             await asyncio.sleep(max(oldest + WINDOW - time.monotonic(), 0) + 0.005)
         self.spend()

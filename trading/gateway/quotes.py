@@ -25,6 +25,9 @@ log = get_logger(__name__)
 MAX_LINES = 95
 PUBLISH_EVERY = 0.1
 LOOK_EVERY = 0.5
+# A price that nobody has confirmed for so long is asked for anew: silence may mean that nothing trades, or that the
+# line is dead, and only a fresh answer tells them apart.
+QUIET_AFTER = 20.0
 
 _PRICES = {1: "bid", 2: "ask", 4: "last", 6: "high", 7: "low", 9: "close", 14: "open"}
 _DELAYED_PRICES = {66: "bid", 67: "ask", 68: "last", 72: "high", 73: "low", 75: "close", 76: "open"}
@@ -49,6 +52,8 @@ class Line:
     time: datetime | None = None
     data_type: int = 1
     wanted_until: float = 0.0
+    asked_at: float = 0.0  # monotonic clock, as heard_at
+    heard_at: float = 0.0
     error: str = ""
 
     def as_json(self) -> dict[str, Any]:
@@ -105,6 +110,7 @@ class QuoteDesk:
             return False
         if code in _NOT_SUBSCRIBED and line.data_type == 1 and self._session is not None and self._session.is_ready:
             line.data_type = 3
+            self._session.pacer.spend(2)
             self._session.client.reqMarketDataType(3)
             self._request(self._session, line)
         elif code != 10167:
@@ -113,7 +119,7 @@ class QuoteDesk:
         return True
 
     def _touch(self, line: Line) -> None:
-        line.time = datetime.now(UTC)
+        line.time, line.heard_at = datetime.now(UTC), time.monotonic()
         self._changed.add(line.instrument.con_id)
 
     # connection
@@ -123,9 +129,10 @@ class QuoteDesk:
 
         After 1101 and 1102 the connection is the same one: lines that may still be open there are given up first.
         """
-        if self._session is session:
-            for line in self._lines.values():
+        for line in self._lines.values():
+            if self._session is session:
                 self._give_up(line)
+            line.data_type = 1
         self._session = session
         self._by_request.clear()
         self._to_request = set(self._lines)
@@ -138,9 +145,8 @@ class QuoteDesk:
 
     def _request(self, session: IbSession, line: Line) -> None:
         self._by_request.pop(line.req_id, None)
-        line.req_id = session.new_request_id()
+        line.req_id, line.asked_at = session.new_request_id(), time.monotonic()
         self._by_request[line.req_id] = line
-        session.pacer.spend()
         contract = contract_of(session.library, line.instrument)
         session.client.reqMktData(line.req_id, contract, "", False, False, [])
 
@@ -180,7 +186,7 @@ class QuoteDesk:
 
     async def _follow_interest(self) -> None:
         now = time.time()
-        await self._request_again()
+        self._request_again()
         await self._publish_what_redis_lost()
         await self._redis.zremrangebyscore(QUOTES_INTEREST, 0, now)
         wishes: list[Any] = await self._redis.zrange(QUOTES_INTEREST, 0, -1, withscores=True)
@@ -190,16 +196,19 @@ class QuoteDesk:
         for con_id, until in wanted.items():
             if con_id in self._lines:
                 self._lines[con_id].wanted_until = until
+                if time.monotonic() - max(self._lines[con_id].asked_at, self._lines[con_id].heard_at) > QUIET_AFTER:
+                    self._to_request.add(con_id)
             elif self._session is not None and self._session.is_ready:
                 await self._open(con_id, until)
 
-    async def _request_again(self) -> None:
-        while self._to_request and self._session is not None and self._session.is_ready:
-            await self._session.pacer.question()
+    def _request_again(self) -> None:
+        session = self._session
+        while self._to_request and session is not None and session.is_ready and session.pacer.may_ask():
             con_id = self._to_request.pop()
-            if con_id in self._lines and self._session is not None:
-                self._lines[con_id].data_type = 1
-                self._request(self._session, self._lines[con_id])
+            if con_id in self._lines:
+                self._give_up(self._lines[con_id])
+                session.pacer.spend()
+                self._request(session, self._lines[con_id])
 
     async def _publish_what_redis_lost(self) -> None:
         """A price that does not change is not sent again by IB, so a restarted Redis would miss it for good."""
@@ -219,9 +228,9 @@ class QuoteDesk:
             log.warning("quote_line_taken_away", symbol=self._lines[oldest].instrument.symbol, lines=MAX_LINES)
             self._close(oldest)
         session = self._session
-        if session is None:
-            return
-        await session.pacer.question()
+        if session is None or not session.pacer.may_ask():
+            return  # the next look comes soon
+        session.pacer.spend()
         line = Line(instrument=instrument, req_id=0, wanted_until=until)
         self._lines[con_id] = line
         self._request(session, line)

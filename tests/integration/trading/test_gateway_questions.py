@@ -11,7 +11,7 @@ from config.shared.errors import DeskError, ErrorCode
 from config.shared.gateway_queries import ask_gateway
 from config.shared.redis import GATEWAY_REQUESTS, QUOTES_CHANNEL, QUOTES_INTEREST, QUOTES_LATEST, redis_client
 from market_data.models import Instrument
-from market_data.selectors import latest_quote_json
+from market_data.selectors import latest_quote, latest_quote_json
 from market_data.services import fresh_quote, keep_quotes_flowing
 from tests.fixtures.gateway import ACCOUNT, LiveDesk, other_client, stays, wait_status
 from tests.fixtures.waiting import eventually
@@ -109,6 +109,34 @@ def test_lines_are_opened_again_after_the_data_was_lost(desk: LiveDesk) -> None:
     desk.gateway.wait_for("ready", within=20)
     desk.pin("AAPL", "192.00", "192.02")
     assert eventually(lambda: latest_quote_json([APPLE])[APPLE]["bid"] == "192", within=10)
+
+
+@pytest.mark.slow
+def test_a_price_that_stands_still_is_confirmed_and_does_not_grow_old(desk: LiveDesk) -> None:
+    before = fresh_quote(Instrument.objects.get(pk=APPLE))
+    assert before is not None
+
+    def was_confirmed() -> bool:
+        keep_quotes_flowing([APPLE])
+        quote = latest_quote(APPLE)
+        return quote is not None and (quote.time - before.time).total_seconds() > 15 and quote.bid == before.bid
+
+    assert eventually(was_confirmed, within=40, every=0.5)
+
+
+@pytest.mark.slow
+def test_a_line_that_has_gone_silent_is_opened_anew(desk: LiveDesk) -> None:
+    desk.pin("PG", "159.99", "160.01")
+    instrument = desk.instrument("PG")
+    assert fresh_quote(instrument) is not None
+    desk.fault("freeze_quotes")
+    desk.pin("PG", "161.99", "162.01")  # nobody is told
+
+    def was_asked_again() -> bool:
+        keep_quotes_flowing([instrument.con_id])
+        return latest_quote_json([instrument.con_id])[instrument.con_id]["bid"] == "161.99"
+
+    assert eventually(was_asked_again, within=40, every=0.5)
 
 
 def test_interest_in_what_nobody_knows_is_harmless(desk: LiveDesk) -> None:

@@ -1,6 +1,7 @@
 """Accounts' values, P&L and positions: collected as IB streams them, written a few times a second."""
 
 import asyncio
+import time
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -18,6 +19,8 @@ from trading.models import Fill
 
 # IB repeats these with every tick of its clock; a change of them alone is no news for a client.
 _CLOCK_TAGS = frozenset({"TimeStamp"})
+# Dozens of figures move with every tick of a market; positions are written at once.
+FIGURES_EVERY = 2.0
 
 
 @dataclass
@@ -41,6 +44,7 @@ class AccountsFeed:
         self._pnl_requests: dict[int, str] = {}
         self.has_news = asyncio.Event()
         self.account_ready = True
+        self._figures_at = 0.0
 
     def watch_pnl(self, req_id: int, account: str) -> None:
         """Remember whose P&L a request streams."""
@@ -79,11 +83,24 @@ class AccountsFeed:
 
     # database thread
 
-    def take(self) -> _Collected:
-        """Everything collected so far; collecting starts anew. Call it on the event loop."""
+    def take(self, *, everything: bool = False) -> _Collected:
+        """What is to be written now; collecting starts anew. Call it on the event loop.
+
+        Values and P&L wait for their turn, unless `everything` is wanted.
+        """
         collected, self._collected = self._collected, _Collected()
         self.has_news.clear()
+        if everything or time.monotonic() >= self._figures_at:
+            self._figures_at = time.monotonic() + FIGURES_EVERY
+        else:
+            self._collected.values, collected.values = collected.values, self._collected.values
+            self._collected.pnl, collected.pnl = collected.pnl, self._collected.pnl
         return collected
+
+    @property
+    def figures_wait(self) -> bool:
+        """Whether values or P&L are kept back."""
+        return bool(self._collected.values or self._collected.pnl)
 
     def give_back(self, collected: _Collected) -> None:
         """The write failed: keep what nothing newer has replaced."""

@@ -252,13 +252,13 @@ class ConnectionKeeper:
     async def _write_accounts_at_last(self) -> None:
         while True:
             try:
-                return await self.write_accounts()
+                return await self.write_accounts(everything=True)
             except (OperationalError, InterfaceError):
                 await asyncio.sleep(0.5)
 
-    async def write_accounts(self) -> None:
+    async def write_accounts(self, *, everything: bool = False) -> None:
         """Write what the accounts feed has collected; nothing of it is lost while the database is away."""
-        collected = self._accounts.take()
+        collected = self._accounts.take(everything=everything)
         if not collected:
             return
         try:

@@ -383,8 +383,9 @@ class Recorder:
             if ("placed", order.pk) in self._knows:  # an order is placed once, and IB answers many times
                 kinds = tuple(kind for kind in kinds if kind is not CommandKind.PLACE)
             self._knows.add(("placed", order.pk))
-        if OrderStatus(order.status).is_terminal:
+        if OrderStatus(order.status).is_terminal and ("ended", order.pk) not in self._knows:
             kinds = (*kinds, CommandKind.MODIFY, CommandKind.CANCEL)
+            self._knows.add(("ended", order.pk))  # no command of an ended order is sent any more
         if not kinds:
             return
         error = str(getattr(event, "reason", "") or "") if status == CommandStatus.FAILED else ""
@@ -410,7 +411,7 @@ class Recorder:
                     self._settle_open(order, snapshot)
                 else:
                     # weigh the completed orders again next time
-                    self._knows -= {key for key in self._knows if key[0] == Kind.COMPLETED_ORDER}
+                    self._knows -= {key for key in self._knows if key[0] in (Kind.COMPLETED_ORDER, "ended")}
                     self._settle_absent(order, snapshot)
 
     def _settle_open(self, order: Order, snapshot: Snapshot) -> None:

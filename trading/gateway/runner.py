@@ -223,7 +223,8 @@ class Gateway:
 
     async def _write_accounts(self) -> None:
         while True:
-            await self._accounts.has_news.wait()
+            if not self._accounts.figures_wait:
+                await self._accounts.has_news.wait()
             await asyncio.sleep(ACCOUNTS_EVERY)
             try:
                 await self._keeper.write_accounts()

@@ -156,6 +156,7 @@ export class MockDesk {
   #route(method: string, path: string, query: URLSearchParams, body: unknown): MockAnswer {
     const [, id, action] = /^\/orders\/([^/]+)\/(?:(\w+)\/)?$/.exec(path) ?? [];
     if (path === "/orders/") return method === "POST" ? this.#place(body as PlaceOrder) : this.#list(query);
+    if (id === "preview") return this.#preview(body as PlaceOrder);
     if (id === "cancel-all") return this.#cancelAll(body as { account?: string; symbol?: string } | undefined);
     if (id !== undefined) return this.#oneOrder(method, id, action, body);
     if (path === "/fills/") return page(this.fills.filter((fill) => matches(query, "order_id", fill.order_id)));
@@ -203,6 +204,20 @@ export class MockDesk {
       return failure(422, "ORDER_VALIDATION_FAILED", "The order is too large.", { quantity: ["at most 100000 in one order"] });
     }
     return { status: 201, body: this.#accept(ticket, instrument) };
+  }
+
+  #preview(ticket: PlaceOrder): MockAnswer {
+    const price = ticket.limit_price ?? this.quotes.get(ticket.symbol ?? "")?.last ?? "0";
+    const value = new Big(price).times(ticket.quantity);
+    const [half, quarter] = [value.div(2).toFixed(2), value.div(4).toFixed(2)];
+    const isTooLarge = new Big(ticket.quantity).gt(100_000);
+    const risk = { is_allowed: !isTooLarge, code: isTooLarge ? "ORDER_VALIDATION_FAILED" : null, message: isTooLarge ? "The order is too large." : null, breaches: [] };
+    const whatIf = {
+      init_margin_before: "0", init_margin_change: half, init_margin_after: half, maint_margin_before: "0", maint_margin_change: quarter,
+      maint_margin_after: quarter, equity_with_loan_before: "1000000", equity_with_loan_change: "0", equity_with_loan_after: "1000000",
+      commission: new Big(ticket.quantity).times("0.005").toFixed(2), min_commission: null, max_commission: null, commission_currency: "USD", warning: null,
+    };
+    return { status: 200, body: { account: ACCOUNT, con_id: ticket.con_id, symbol: ticket.symbol, estimated_value: value.toFixed(2), risk, what_if: whatIf } };
   }
 
   #accept(ticket: PlaceOrder, instrument: Instrument): Order {

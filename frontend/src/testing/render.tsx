@@ -12,12 +12,13 @@ import { createQueryClient } from "@/lib/query-client";
 export function renderWithProviders(ui: ReactNode) {
   const queryClient = createQueryClient();
   queryClient.setDefaultOptions({ queries: { ...queryClient.getDefaultOptions().queries, retry: false } });
-  const view = render(
+  const wrapper = ({ children }: { children: ReactNode }) => (
     // env="test" turns transitions off
     <MantineProvider theme={theme} env="test">
       <Notifications />
-      <QueryClientProvider client={queryClient}>{ui}</QueryClientProvider>
-    </MantineProvider>,
+      <QueryClientProvider client={queryClient}>{children}</QueryClientProvider>
+    </MantineProvider>
   );
+  const view = render(ui, { wrapper });
   return { ...view, queryClient, user: userEvent.setup() };
 }

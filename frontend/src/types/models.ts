@@ -20,6 +20,7 @@ export type OrderType = PlaceOrder["order_type"];
 export type Side = PlaceOrder["side"];
 export type TimeInForce = NonNullable<PlaceOrder["time_in_force"]>;
 export type ModifyOrder = Partial<TextAmounts>;
+export type PreviewAnswer = Schemas["PreviewAnswer"];
 export type CancelAllAnswer = Schemas["CancelAllAnswer"];
 export type Fill = Schemas["Fill"];
 export type Position = Schemas["Position"];

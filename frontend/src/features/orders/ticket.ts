@@ -93,6 +93,19 @@ export function toPlaceOrder(draft: TicketDraft, instrument: Instrument, account
   };
 }
 
+/** The draft that an order was made from, to reckon with it again. */
+export function draftOfOrder(order: PlaceOrder): TicketDraft {
+  return {
+    side: order.side,
+    quantity: order.quantity,
+    orderType: order.order_type,
+    limitPrice: order.limit_price ?? "",
+    stopPrice: order.stop_price ?? "",
+    timeInForce: order.time_in_force ?? "DAY",
+    outsideRth: order.outside_rth ?? false,
+  };
+}
+
 export interface Notional {
   amount: string;
   /** What price it is reckoned at. */

@@ -1,4 +1,4 @@
-import { screen, waitFor } from "@testing-library/react";
+import { fireEvent, screen, waitFor } from "@testing-library/react";
 import { createRef } from "react";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 
@@ -133,6 +133,51 @@ describe("placing an order", () => {
     await fill(user, "Quantity", "2");
     await user.keyboard("{ArrowDown}{ArrowDown}");
     expect(screen.getByLabelText("Quantity")).toHaveValue("1");
+  });
+});
+
+describe("what IB says beforehand", () => {
+  it("is shown at review and is asked without an order id", async () => {
+    const { user } = open();
+    await reviewLimit(user);
+    expect(await screen.findByText("0.50 USD")).toBeVisible();
+    expect(screen.getByText("+11,005.00")).toBeVisible();
+    expect(http.sentTo("POST", "/orders/preview/")[0]?.body).not.toHaveProperty("client_order_id");
+  });
+
+  it("warns of what the desk would refuse", async () => {
+    const { user } = open();
+    await fill(user, "Quantity", "200000");
+    await reviewLimit(user);
+    expect(await screen.findByText("The order is too large.")).toBeVisible();
+  });
+
+  it("does not stand in the way when it cannot be had", async () => {
+    http.fault = ({ path }) => (path.endsWith("/preview/") ? errorResponse(502, "EXTERNAL_SERVICE_ERROR", "IB is silent.") : undefined);
+    const { user } = open();
+    await reviewLimit(user);
+    expect(await screen.findAllByText("not available")).toHaveLength(2);
+    await click(user, "Place order");
+    expect(await screen.findByText("Order placed")).toBeVisible();
+  });
+});
+
+describe("the review", () => {
+  it("does not take a key that is still held down for a second press", async () => {
+    const { user } = open();
+    await reviewLimit(user);
+    const place = screen.getByRole("button", { name: "Place order" });
+    const isLetThrough = (repeat: boolean) => fireEvent.keyDown(place, { key: "Enter", repeat });
+    expect([isLetThrough(true), isLetThrough(false)]).toEqual([false, true]);
+  });
+
+  it("shows no quote of another instrument", async () => {
+    const { user, rerender } = open();
+    await reviewLimit(user);
+    expect(screen.getByText("the quote")).toBeVisible();
+    rerender(<Ticket surroundings={{ ...READY, instrument: anInstrument({ con_id: 1, symbol: "OTHER" }) }} />);
+    expect(screen.queryByText("the quote")).toBeNull();
+    expect(screen.getByText("100 AAPL")).toBeVisible();
   });
 });
 

@@ -1,7 +1,7 @@
 /** The order ticket: fill in, review, place. */
 import type { ReactNode, RefObject } from "react";
 
-import type { Instrument, Quote } from "@/types/models";
+import type { Instrument, PlaceOrder, Quote } from "@/types/models";
 
 import type { OrderTicketControl } from "../hooks/use-order-ticket";
 import styles from "./order-ticket.module.css";
@@ -40,10 +40,19 @@ export function OrderTicket({ ticket, surroundings, quantityRef, renderSearch, q
         <PlacedNote order={phase.order} onOpen={() => onOpenOrder(phase.order.id)} onNew={() => ticket.startNew()} />
       ) : (
         <>
-          {quoteStrip}
-          <ReviewOrder ticket={ticket} phase={phase} surroundings={surroundings} />
+          {isSameInstrument(phase.order, surroundings) && quoteStrip}
+          <ReviewOrder
+            ticket={ticket}
+            phase={phase}
+            surroundings={isSameInstrument(phase.order, surroundings) ? surroundings : { ...surroundings, instrument: null, quote: null }}
+          />
         </>
       )}
     </div>
   );
+}
+
+/** The desk may look at another instrument by now; its prices say nothing about the order under review. */
+function isSameInstrument(order: PlaceOrder, { instrument }: TicketSurroundings): boolean {
+  return instrument?.con_id === order.con_id;
 }

@@ -1,16 +1,17 @@
 /** The last look before an order leaves, and what to do when its answer was lost. */
 import { Alert, Button, Text } from "@mantine/core";
 import { IconHelpTriangle } from "@tabler/icons-react";
-import { useEffect, useRef } from "react";
+import { type KeyboardEvent, useEffect, useRef } from "react";
 
 import { ErrorNote } from "@/components/ui/error-note";
 import { formatMoney, formatPrice, formatQuantity } from "@/lib/format";
 import type { PlaceOrder } from "@/types/models";
 
 import type { OrderTicketControl } from "../hooks/use-order-ticket";
-import { estimateNotional } from "../ticket";
+import { draftOfOrder, estimateNotional } from "../ticket";
 import type { Phase } from "../ticket-machine";
 import type { TicketSurroundings } from "./order-ticket";
+import { PreviewFacts } from "./preview-facts";
 import styles from "./order-ticket.module.css";
 
 type ReviewPhase = Exclude<Phase, { name: "editing" | "placed" }>;
@@ -39,7 +40,8 @@ export function ReviewOrder({ ticket, phase, surroundings }: ReviewOrderProps) {
       style={{ display: "contents" }}
     >
       <Headline order={order} />
-      <Terms order={order} ticket={ticket} surroundings={surroundings} />
+      <Terms order={order} surroundings={surroundings} />
+      {!isUncertain && <PreviewFacts order={order} />}
       {surroundings.tradingMode === "live" && (
         <Text size="sm" fw={600} c="var(--desk-down)">
           This is a live account: the order uses real money.
@@ -56,7 +58,7 @@ export function ReviewOrder({ ticket, phase, surroundings }: ReviewOrderProps) {
             Back
           </Button>
         )}
-        <Button ref={placeRef} size="md" color={color} c="white" loading={isSending} onClick={ticket.send}>
+        <Button ref={placeRef} size="md" color={color} c="white" loading={isSending} onClick={ticket.send} onKeyDown={ignoreHeldKey}>
           {isUncertain ? "Try again" : "Place order"}
         </Button>
       </div>
@@ -65,6 +67,11 @@ export function ReviewOrder({ ticket, phase, surroundings }: ReviewOrderProps) {
       </Text>
     </section>
   );
+}
+
+/** The Enter that opened the review may still be held down; only a new press places an order. */
+function ignoreHeldKey(event: KeyboardEvent): void {
+  if (event.repeat) event.preventDefault();
 }
 
 function Headline({ order }: { order: PlaceOrder }) {
@@ -80,9 +87,9 @@ function Headline({ order }: { order: PlaceOrder }) {
   );
 }
 
-function Terms({ order, ticket, surroundings }: { order: PlaceOrder; ticket: OrderTicketControl; surroundings: TicketSurroundings }) {
+function Terms({ order, surroundings }: { order: PlaceOrder; surroundings: TicketSurroundings }) {
   const { instrument, quote, tradingMode } = surroundings;
-  const notional = estimateNotional(ticket.draft, instrument, quote);
+  const notional = estimateNotional(draftOfOrder(order), instrument, quote);
   const rows: [string, string | null][] = [
     ["Limit price", order.limit_price ? formatPrice(order.limit_price, instrument?.min_tick) : null],
     ["Stop price", order.stop_price ? formatPrice(order.stop_price, instrument?.min_tick) : null],

@@ -168,7 +168,7 @@ class Recorder:
 
     def _apply(self, record: IbRecord, order: Order, message: IbMessage, findings: Findings) -> None:
         """`order` is locked and changed in place as events move it."""
-        payload = record.payload
+        payload, status_before = record.payload, order.status
         status = str(payload.get("status") or "")
         origin = Origin(
             source=EventSource.SYNC if record.is_sync else EventSource.IB,
@@ -194,6 +194,8 @@ class Recorder:
                 self._fill(order, payload, origin, findings)
             case Kind.ERROR:
                 self._error(order, payload, origin, findings)
+        if order.status == OrderStatus.UNKNOWN != status_before:
+            findings.must_ask_ib = True  # a bust, or words that contradict each other: IB must say what remains
 
     # who is it about
 

@@ -153,7 +153,8 @@ def test_a_correction_that_came_first_is_not_undone_by_what_it_corrects(ib: Ib) 
 def test_a_bust_takes_the_fill_back_and_leaves_the_question_open(ib: Ib) -> None:
     order = ib.order()
     ib.says(ib.execution(order, "0001.02.01.01", 100, 190.0))
-    ib.says(ib.execution(order, "0001.02.01.02", 0, 0.0))
+    findings = ib.says(ib.execution(order, "0001.02.01.02", 0, 0.0))
+    assert findings.must_ask_ib
     order = fresh(order)
     assert (order.status, order.filled_quantity, fills_of(order)) == ("unknown", D(0), [])
 

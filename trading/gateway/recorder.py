@@ -106,14 +106,14 @@ class Recorder:
             self._write(item, findings)
 
     def _write_safely(self, item: Item, findings: Findings) -> None:
-        perms = dict(self._new_perms)
+        perms, knows = dict(self._new_perms), set(self._knows)
         try:
             with publish.part(), unit_of_work():
                 self._handle(item, findings)
         except (OperationalError, InterfaceError):
             raise
         except Exception:
-            self._new_perms = perms
+            self._new_perms, self._knows = perms, knows  # when IB repeats it, it is tried again
             kind = item.kind.value if isinstance(item, IbRecord) else "snapshot"
             log.exception("ib_message_not_understood", ib_event_type=kind, error_code="INTERNAL_SERVER_ERROR")
             if isinstance(item, IbRecord):

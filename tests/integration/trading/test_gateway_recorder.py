@@ -467,6 +467,16 @@ def test_a_message_that_breaks_takes_no_neighbour_along(ib: Ib) -> None:
     assert list(pushed) == ["0002.01.01.01"]
 
 
+def test_what_could_not_be_written_is_tried_again_when_ib_repeats_it(ib: Ib) -> None:
+    order = ib.order()
+    instrument = Instrument.objects.get(pk=ib.apple.pk)
+    stranger = {"order_ref": "", "perm_id": 4711, "client_id": 3, "order_id": 0, "symbol": "X" * 60, "con_id": 77}
+    ib.says(ib.execution(order, "0009.01.01", 10, 180.0, **stranger))  # a symbol longer than the column
+    assert not Fill.objects.exists()
+    ib.says(ib.execution(order, "0009.01.01", 10, 180.0, sync=True, **{**stranger, "con_id": instrument.con_id}))
+    assert Fill.objects.get().order.origin == "external"
+
+
 def test_an_unknown_status_is_recorded_and_moves_nothing(ib: Ib) -> None:
     order = ib.order()
     ib.says(ib.open_order(order), ib.status(order, "Metamorphosed"))

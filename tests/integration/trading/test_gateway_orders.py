@@ -5,6 +5,7 @@ from decimal import Decimal as D
 import pytest
 
 from config.shared.correlation import correlated
+from market_data.models import Instrument
 from tests.fixtures.gateway import (
     LiveDesk,
     anomalies_of,
@@ -15,7 +16,7 @@ from tests.fixtures.gateway import (
     words_of,
 )
 from tests.fixtures.waiting import eventually
-from trading.models import Fill, GatewayCommand, Order, StreamEvent
+from trading.models import Fill, GatewayCommand, Order, RiskLimits, StreamEvent
 
 
 @pytest.fixture(scope="module")
@@ -154,6 +155,45 @@ def test_a_refusal_without_any_status_is_believed_after_a_query(desk: LiveDesk) 
     desk.fault("reject_orders", code=110, text=text, inactive=False, count=1)
     order = wait_status(desk.submit("AAPL", 10, "180.00"), "rejected")
     assert (order.reject_code, order.reject_reason) == ("ORDER_VALIDATION_FAILED", f"{text} (IB 110)")
+
+
+def test_a_price_off_the_tick_that_slips_through_is_refused_by_ib(desk: LiveDesk) -> None:
+    apple = desk.instrument("AAPL")
+    Instrument.objects.filter(pk=apple.pk).update(min_tick=D("0.0001"))
+    try:
+        order = wait_status(desk.submit("AAPL", 10, "180.0055"), "rejected")
+    finally:
+        Instrument.objects.filter(pk=apple.pk).update(min_tick=apple.min_tick)
+    assert order.reject_code == "ORDER_VALIDATION_FAILED"
+    assert "(IB 110)" in order.reject_reason
+
+
+def test_a_change_off_the_tick_is_refused_by_ib(desk: LiveDesk) -> None:
+    apple = desk.instrument("AAPL")
+    order = wait_status(desk.submit("AAPL", 10, "180.00"), "working")
+    Instrument.objects.filter(pk=apple.pk).update(min_tick=D("0.0001"))
+    try:
+        desk.modify(order, limit_price="180.0055")
+        order = wait_status(order, "working")
+    finally:
+        Instrument.objects.filter(pk=apple.pk).update(min_tick=apple.min_tick)
+    assert order.limit_price == D("180.00")
+    assert order.events.filter(type="modify_rejected", data__code="110").exists()
+
+
+def test_an_order_beyond_the_margin_is_refused_by_ib(desk: LiveDesk) -> None:
+    desk.pin("AAPL", "189.99", "190.01", size="100000")
+    limits, _ = RiskLimits.objects.get_or_create(account=desk.account)
+    RiskLimits.objects.filter(pk=limits.pk).update(
+        initial_margin_rate=0, max_order_quantity=None, max_position_quantity=None
+    )
+    try:
+        order = wait_status(desk.submit("AAPL", 90_000, "190.01"), "rejected")
+    finally:
+        limits.save()
+    assert order.reject_code == "INSUFFICIENT_FUNDS"
+    assert order.filled_quantity == 0
+    assert anomalies_of(order) == []
 
 
 def test_a_refused_change_leaves_the_order_as_it_was(desk: LiveDesk) -> None:

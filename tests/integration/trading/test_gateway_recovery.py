@@ -10,6 +10,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from accounts.models import Account
 from config.shared.errors import DeskError, ErrorCode
 from config.shared.gateway_queries import ask_gateway
 from config.shared.redis import redis_client
@@ -29,10 +30,11 @@ from tests.fixtures.gateway import (
     words_of,
 )
 from tests.fixtures.waiting import eventually
+from trading.domain.orders import OrderSide, OrderTicket, OrderType
 from trading.gateway.commands import CommandDesk
 from trading.gateway.ib_library import IbLibrary, load_ib_library
 from trading.models import Fill, GatewayCommand, GatewayState, Order, StreamEvent
-from trading.services.orders import request_reconnect
+from trading.services.orders import request_reconnect, submit_order
 
 
 @pytest.fixture
@@ -322,3 +324,22 @@ def test_a_reconnect_that_somebody_asked_for(desk: LiveDesk) -> None:
     command = request_reconnect()
     eventually(lambda: GatewayState.objects.exclude(session=before).filter(state="ready").exists(), within=20)
     assert GatewayCommand.objects.get(pk=command.pk).status == "done"
+
+
+def test_two_accounts_of_one_login(own_desk: LiveDesk) -> None:
+    own_desk.simulator.kill()
+    own_desk.simulator.start("--accounts", "DU1234567,DU7654321")
+    own_desk.gateway.start()
+    own_desk.pin("AAPL", "189.99", "190.01")
+    second = eventually(lambda: Account.objects.filter(pk="DU7654321").first())
+    assert eventually(lambda: second.values.filter(tag="NetLiquidation", amount__gt=0).exists())
+    ticket = OrderTicket(side=OrderSide.BUY, quantity=D(10), order_type=OrderType.MKT)
+    order, _ = submit_order(user=own_desk.user, account=second, instrument=own_desk.instrument("AAPL"), ticket=ticket)
+    order = wait_status(order, "filled")
+    assert Fill.objects.get(order=order).account_id == "DU7654321"
+    assert eventually(lambda: second.positions.filter(quantity=10).exists())
+    assert not Account.objects.get(pk=ACCOUNT).positions.filter(quantity=10).exists()
+    own_desk.fault("link_down")
+    own_desk.gateway.wait_for("degraded", within=10)
+    own_desk.fault("link_up")
+    own_desk.gateway.wait_for("ready", within=20)

@@ -78,7 +78,7 @@ def history() -> Order:
     order = OrderFactory(instrument=instrument, status="filled", filled_quantity=D(100), ib_perm_id=1_812_345_678)
     message = IbMessageFactory(order=order, payload={"status": "Filled", "whyHeld": SCRIPT})
     OrderEventFactory(order=order, ib_message=message, data={"reason": SCRIPT}, is_anomaly=True)
-    FillFactory(order=order, exec_id="0000e0d5.65a1b2c3.77.01", ib_message=message, realized_pnl=D("-3.21"))
+    FillFactory(order=order, exec_id="0000beef.65a1b2c3.77.01", ib_message=message, realized_pnl=D("-3.21"))
     decision = RiskDecisionFactory(account=order.account, is_allowed=True, code="", message="", rule="")
     GatewayCommandFactory(order=order, payload={"risk_decision": decision.pk})
     RiskDecisionFactory(account=order.account, message=SCRIPT)

@@ -182,15 +182,15 @@ class CommandDesk:
             if command.kind == CommandKind.PLACE:
                 record_order_event(order_id=order.pk, event=ev.SendExpired(reason=reason), origin=_OURS)
             else:
-                self._record_refusal(command, order, reason)
+                self._record_refusal(command, order, "IB_CONNECTION_FAILED", reason)
 
     def _refuse(self, command: GatewayCommand, order: Order, reason: str) -> None:
         _close(command, CommandStatus.FAILED, reason)
-        self._record_refusal(command, order, reason)
+        self._record_refusal(command, order, "IB_ORDER_REJECTED", reason)
 
-    def _record_refusal(self, command: GatewayCommand, order: Order, reason: str) -> None:
+    def _record_refusal(self, command: GatewayCommand, order: Order, code: str, reason: str) -> None:
         kind = ev.ModifyRejected if command.kind == CommandKind.MODIFY else ev.CancelRejected
-        record_order_event(order_id=order.pk, event=kind(code="IB_CONNECTION_FAILED", reason=reason), origin=_OURS)
+        record_order_event(order_id=order.pk, event=kind(code=code, reason=reason), origin=_OURS)
 
     def overdue(self) -> frozenset[int]:
         """The commands that IB has left unanswered for longer than it may."""

@@ -344,3 +344,33 @@ def test_two_accounts_of_one_login(own_desk: LiveDesk) -> None:
     own_desk.gateway.wait_for("degraded", within=10)
     own_desk.fault("link_up")
     own_desk.gateway.wait_for("ready", within=20)
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [
+        ("client_id_in_use", "client id is in use"),
+        ("refuse_connections", "closed"),
+        ("account_not_ready", "not ready"),
+    ],
+)
+def test_why_there_is_no_connection_is_said_and_the_gateway_goes_on_trying(
+    desk: LiveDesk, fault: str, reason: str
+) -> None:
+    desk.fault(fault)
+    desk.fault("drop_connections", client_id=CLIENT_ID)
+    eventually(lambda: GatewayState.objects.filter(state="disconnected", reason__icontains=reason).exists(), within=20)
+    desk.no_faults()
+    desk.gateway.wait_for("ready", within=30)
+
+
+def test_an_order_of_another_client_id_is_not_ours_to_cancel(desk: LiveDesk) -> None:
+    order = wait_status(desk.submit("AAPL", 10, "180.00"), "working")
+    desk.gateway.stop()
+    desk.gateway.environment["IB_CLIENT_ID"] = "8"
+    desk.gateway.start()
+    desk.cancel(order)
+    order = wait_status(order, "working")
+    refused = order.events.get(type="cancel_rejected")
+    assert refused.data["code"] == "IB_ORDER_REJECTED"
+    assert at_the_simulator(desk, order)[0]["status"] == "Submitted"

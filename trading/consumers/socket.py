@@ -188,7 +188,8 @@ class StreamConsumer(AsyncWebsocketConsumer):
         checked = time.monotonic()
         while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self.wake.wait(), RIGHTS_CHECKED_EVERY)
+                async with asyncio.timeout(RIGHTS_CHECKED_EVERY):  # 3.11's wait_for can swallow a cancellation
+                    await self.wake.wait()
             self.wake.clear()
             try:
                 if time.monotonic() - checked >= RIGHTS_CHECKED_EVERY:

@@ -312,7 +312,8 @@ class ConnectionKeeper:
         """When something did not fit, and once a minute anyway: orders placed elsewhere do not announce themselves."""
         while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._must_ask.wait(), ASK_AGAIN_EVERY)
+                async with asyncio.timeout(ASK_AGAIN_EVERY):  # 3.11's wait_for can swallow a cancellation
+                    await self._must_ask.wait()
             self._must_ask.clear()
             if self.is_ready:
                 await self._or_give_up(self._compare(session))

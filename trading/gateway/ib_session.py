@@ -84,7 +84,8 @@ class IbSession:
         try:
             send()
             IB_MESSAGES_TOTAL.labels(direction="out").inc()
-            return await asyncio.wait_for(future, timeout)
+            async with asyncio.timeout(timeout):
+                return await future
         except TimeoutError:
             raise AnswerMissing(f"IB did not finish its answer to {key!r} within {timeout:g} s") from None
         finally:

@@ -107,16 +107,12 @@ class Gateway:
         """Stop taking commands, let IB's last words in, write them down, close."""
         self._keeper.is_ready = False
         connection = next(task for task in tasks if task.get_name() == "connection")
-        for task in tasks - {connection}:
-            task.cancel()
-        stopping.cancel()
-        await asyncio.gather(*(tasks - {connection}), stopping, return_exceptions=True)
+        await _cancel({*(tasks - {connection}), stopping})
         try:
             async with asyncio.timeout(LAST_WORDS):
                 if self._keeper.session is not None:
                     await asyncio.sleep(0.3)  # what IB is saying just now (field guide §8.2, shutdown)
-                connection.cancel()
-                await asyncio.gather(connection, return_exceptions=True)
+                await _cancel({connection})
                 await in_database(state.stop, "The gateway process was stopped")
         except (TimeoutError, DatabaseError, InterfaceError):
             log.warning("gateway_stopped_without_last_words", exc_info=True)
@@ -137,7 +133,8 @@ class Gateway:
         """Send what is queued: at once when notified, and once a second in case a notification was lost."""
         while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), SWEEP_EVERY)
+                async with asyncio.timeout(SWEEP_EVERY):  # 3.11's wait_for can swallow a cancellation
+                    await self._wake.wait()
             self._wake.clear()
             try:
                 while await self._send_some():
@@ -248,6 +245,18 @@ def _write_to_socket(session: IbSession, sending: Sending) -> None:
         session.client.cancelOrder(sending.ib_order_id, "")
     else:
         session.client.placeOrder(sending.ib_order_id, sending.contract, sending.order)
+
+
+async def _cancel(tasks: set["asyncio.Task[Any]"]) -> None:
+    """Cancel and wait; asked again when a library swallowed the cancellation, given up after some seconds."""
+    waiting = {task for task in tasks if not task.done()}
+    for _ in range(5):
+        if not waiting:
+            return
+        for task in waiting:
+            task.cancel()
+        _, waiting = await asyncio.wait(waiting, timeout=1)
+    log.warning("gateway_parts_do_not_end", parts=sorted(task.get_name() for task in waiting))
 
 
 async def run_gateway() -> None:

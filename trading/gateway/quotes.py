@@ -221,7 +221,7 @@ class QuoteDesk:
             return
         instrument = await sync_to_async(lambda: Instrument.objects.filter(pk=con_id).first())()
         if instrument is None:
-            self._unknown[con_id] = time.monotonic() + 10
+            self._unknown[con_id] = time.monotonic() + 1
             return
         if len(self._lines) >= MAX_LINES:
             oldest = min(self._lines, key=lambda c: self._lines[c].wanted_until)

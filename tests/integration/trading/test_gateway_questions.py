@@ -15,7 +15,7 @@ from market_data.selectors import latest_quote, latest_quote_json
 from market_data.services import fresh_quote, keep_quotes_flowing
 from tests.fixtures.gateway import ACCOUNT, LiveDesk, other_client, stays, wait_status
 from tests.fixtures.waiting import eventually
-from trading.models import Order
+from trading.models import GatewayState, Order
 
 APPLE = 265598
 
@@ -93,9 +93,9 @@ def test_what_nobody_wants_any_more_is_given_back(desk: LiveDesk) -> None:
 def test_lines_are_opened_again_after_a_reconnect(desk: LiveDesk) -> None:
     keep_quotes_flowing([APPLE])
     eventually(lambda: latest_quote_json([APPLE]).get(APPLE))
+    session = GatewayState.objects.get().session
     desk.fault("drop_connections", client_id=7)
-    desk.gateway.wait_for("syncing", within=10)
-    desk.gateway.wait_for("ready", within=20)
+    desk.gateway.wait_for_a_new_connection(than=session)
     desk.pin("AAPL", "191.00", "191.02")
     assert eventually(lambda: latest_quote_json([APPLE])[APPLE]["bid"] == "191", within=10)
 

@@ -19,8 +19,9 @@ FLAGS = [
 ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Closed with the module: while it lives, Playwright's event loop runs in this thread and no other may."""
     if CHROMIUM is None:
         message = "no Chromium on this machine: apt-get install chromium (the browser tests did not run)"
         pytest.fail(message) if os.environ.get("CI") else pytest.skip(message)

@@ -298,7 +298,15 @@ def test_cut_redis_connections_cost_nothing(desk: LiveDesk) -> None:
     redis_client().execute_command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
     redis_client().connection_pool.disconnect()  # ours are cut as well
     wait_status(desk.submit("AAPL", 10), "filled")
-    assert ask_gateway("instrument_details", symbol="MSFT", timeout=10)["symbol"] == "MSFT"
+    assert eventually(_answers_questions, within=30)
+
+
+def _answers_questions() -> bool:
+    """A question may be lost with Redis; whoever asked asks again."""
+    try:
+        return bool(ask_gateway("instrument_details", symbol="MSFT", timeout=3)["symbol"] == "MSFT")
+    except DeskError:
+        return False
 
 
 def test_a_burst_is_sent_at_ibs_pace_and_each_order_once(desk: LiveDesk) -> None:

@@ -1,5 +1,7 @@
 """Our codecs against ib_insync's own encoder and decoder, at every version both speak."""
 
+import asyncio
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -22,6 +24,16 @@ from tws_simulator.wire.framing import split_fields
 VERSIONS = range(157, 177)
 AAPL = instruments()[265598]
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def a_current_event_loop() -> Iterator[None]:
+    """eventkit asks the thread for its loop; a test before may have ended the one there was."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    yield
+    asyncio.set_event_loop(None)
+    loop.close()
 
 
 def sent_by_ib_insync(version: int, method: str, *arguments: Any) -> list[str]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from market_data.domain import is_on_tick
 from trading.domain.orders import ZERO, OrderSide, OrderTicket, OrderType, TimeInForce
 
 RULES_VERSION = 1
@@ -107,7 +108,7 @@ def _price_error(price: Decimal | None, wanted: bool, order_type: OrderType, min
         return f"does not belong to {order_type.value} orders"
     if price <= 0:
         return "must be greater than zero"
-    if min_tick > 0 and price % min_tick != 0:
+    if not is_on_tick(price, min_tick):
         return f"must be a multiple of the tick {min_tick.normalize():f}"
     return None
 

@@ -13,10 +13,9 @@ from zoneinfo import ZoneInfo
 
 from market_data.domain import zone
 from trading.domain import order_events as ev
-from trading.domain.orders import OrderSide, OrderStatus, OrderType
+from trading.domain.orders import OrderSide, OrderType
 
 _UNSET = Decimal("1E300")  # 1.797…E308 in every spelling (tws-protocol §3)
-UNSET_INTEGER = 2**31 - 1
 
 # Every status word IB is known to use (§2.1). Executions alone say what is filled, so `Filled` moves nothing.
 STATUS_WORDS = (
@@ -217,17 +216,3 @@ def commission_of(value: Any) -> Decimal | None:
     """What IB charged; -1.0 is its placeholder for "not known yet", other negatives are rebates (§2.4)."""
     amount = to_decimal(value)
     return None if amount == -1 else amount
-
-
-# Statuses in which IB's silence about an order means something.
-AWAITING_IB = frozenset(
-    {
-        OrderStatus.PENDING_SUBMIT,
-        OrderStatus.WORKING,
-        OrderStatus.PARTIALLY_FILLED,
-        OrderStatus.PENDING_REPLACE,
-        OrderStatus.PENDING_CANCEL,
-        OrderStatus.SUSPENDED,
-        OrderStatus.UNKNOWN,
-    }
-)

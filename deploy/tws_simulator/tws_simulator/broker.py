@@ -24,13 +24,21 @@ from tws_simulator.events import (
 )
 from tws_simulator.exchange import checks
 from tws_simulator.exchange.calendar import Calendar
-from tws_simulator.exchange.commissions import next_commission, order_commission
 from tws_simulator.exchange.instruments import Instrument, InstrumentBook, canonical_exchange
 from tws_simulator.exchange.market import Market, Quote, slot_of
-from tws_simulator.exchange.matching import STOPPED, Match, is_marketable, match_print, match_shown, stop_is_hit
+from tws_simulator.exchange.matching import (
+    LIMITED,
+    STOPPED,
+    Match,
+    is_marketable,
+    match_print,
+    match_shown,
+    stop_is_hit,
+)
 from tws_simulator.exchange.orders import Execution, Order, OrderStatus
 from tws_simulator.ledger.accounts import Account
-from tws_simulator.ledger.margin import Balances, MarginChange, balances_of, margin_change
+from tws_simulator.ledger.ledger import Booked, Ledger
+from tws_simulator.ledger.margin import Balances, MarginChange
 from tws_simulator.model import ZERO, ContractSpec, OrderTicket
 from tws_simulator.state import BrokerState, Store
 
@@ -79,6 +87,7 @@ class Broker:
     _by_client: dict[tuple[int, int], int] = field(default_factory=dict)
     _open: dict[int, Order] = field(default_factory=dict)
     _late: list[Execution] = field(default_factory=list)
+    ledger: Ledger = field(init=False)
 
     def __post_init__(self) -> None:
         self.reload()
@@ -86,6 +95,7 @@ class Broker:
     def reload(self) -> None:
         """Rebuild the indexes after the state was loaded or reset."""
         self._taken.clear()
+        self.ledger = Ledger(self.state.accounts, self.instrument, self.quote)
         self._by_client = {(row.client_id, row.order_id): row.perm_id for row in self.state.orders.values()}
         self._open = {key: row for key, row in sorted(self.state.orders.items()) if not row.is_done}
         now = self.clock.now()
@@ -115,17 +125,11 @@ class Broker:
 
     def account(self, name: str) -> Account:
         """An account by number; empty means the only one. Raises BrokerError 321 when there is none or several."""
-        if not name and len(self.state.accounts) == 1:
-            return next(iter(self.state.accounts.values()))
-        found = self.state.accounts.get(name)
-        if found is None:
-            raise BrokerError(321, f"Error validating request.-'bB' : cause - Invalid account code '{name}'.")
-        return found
+        return self.ledger.account(name)
 
     def balances(self, name: str) -> Balances:
         """Balances of an account at market prices now."""
-        account = self.account(name)
-        return balances_of(account, self._marks(account))
+        return self.ledger.balances(name)
 
     def find(self, client_id: int, order_id: int) -> Order | None:
         """A client's order by its own number."""
@@ -360,24 +364,15 @@ class Broker:
             self._work(order, now)
 
     def _cost(self, order: Order) -> tuple[MarginChange, Decimal]:
-        ticket, instrument = order.ticket, self.instrument(order.con_id)
-        quote = self.quote(order.con_id)
-        account = self.account(ticket.account)
-        price = ticket.limit_price if ticket.order_type in {"LMT", "STP LMT"} else None
-        price = price if price is not None else quote.ask if ticket.is_buy else quote.bid
-        value = ticket.quantity * price
-        commission = order_commission(ticket.quantity, value)
+        ticket, quote = order.ticket, self.quote(order.con_id)
+        shown = quote.ask if ticket.is_buy else quote.bid
+        limit = ticket.limit_price if ticket.order_type in LIMITED else None
+        price = limit if limit is not None else shown
+        takes = is_marketable(ticket, quote)
         # A limit far from the market trades no worse than the market.
-        worst = min(price, quote.ask) if ticket.is_buy else max(price, quote.bid)
-        change = margin_change(
-            balances_of(account, self._marks(account)),
-            held=account.quantity(instrument.con_id),
-            change=order.remaining if ticket.is_buy else -order.remaining,
-            mark=quote.mark,
-            price=worst if is_marketable(ticket, quote) else quote.mark,
-            commission=commission,
-        )
-        return change, commission
+        worst = min(price, shown) if ticket.is_buy else max(price, shown)
+        cost = self.ledger.cost(order, price=worst if takes else price, takes=takes)
+        return cost.change, cost.commission
 
     def _may_trade(self, order: Order, now: datetime) -> bool:
         return self.calendar.is_open(now, regular=not order.ticket.outside_rth)
@@ -448,29 +443,14 @@ class Broker:
         return False
 
     def _fill(self, order: Order, match: Match, now: datetime) -> None:
-        commission = next_commission(
-            quantity=order.filled + match.quantity,
-            value=order.value + match.quantity * match.price,
-            charged=order.commission,
-        )
-        account = self.account(order.ticket.account)
-        realized = account.apply_fill(
-            con_id=order.con_id,
-            is_buy=order.ticket.is_buy,
-            quantity=match.quantity,
-            price=match.price,
-            commission=commission,
-        )
+        booked = self.ledger.book_fill(order, match.quantity, match.price)
         order.filled += match.quantity
         order.value += match.quantity * match.price
         order.last_fill_price = match.price
-        order.commission += commission
-        execution = self._execution(order, match, now, commission, realized)
-        self._book(order, account, execution, now)
+        order.commission += booked.commission
+        self._book(order, self._execution(order, match, now, booked), now)
 
-    def _execution(
-        self, order: Order, match: Match, now: datetime, commission: Decimal, realized: Decimal | None
-    ) -> Execution:
+    def _execution(self, order: Order, match: Match, now: datetime, booked: Booked) -> Execution:
         instrument, ticket = self.instrument(order.con_id), order.ticket
         directed = ticket.exchange not in {"", "SMART"}
         return Execution(
@@ -489,12 +469,13 @@ class Broker:
             average_price=order.average_price,
             order_ref=ticket.order_ref,
             added_liquidity=match.added_liquidity,
-            commission=commission,
-            realized_pnl=realized,
+            commission=booked.commission,
+            realized_pnl=booked.realized,
             model_code=ticket.model_code,
         )
 
-    def _book(self, order: Order, account: Account, execution: Execution, now: datetime) -> None:
+    def _book(self, order: Order, execution: Execution, now: datetime) -> None:
+        account = self.account(order.ticket.account)
         if order.remaining:
             order.status = order.status if order.status is OrderStatus.PENDING_CANCEL else OrderStatus.SUBMITTED
             self.store.order(order)
@@ -536,13 +517,12 @@ class Broker:
             self._tell(CommissionReported(execution, self.state.orders[execution.perm_id]))
 
     def _turn_day(self, now: datetime) -> None:
-        today = trading_day(now)
-        if any(account.day is not None and account.day != today for account in self.state.accounts.values()):
+        begun = any(account.day is not None for account in self.state.accounts.values())
+        turned = self.ledger.turn_day(now)
+        if turned and begun:
             self._forget_old(now)
-        for account in self.state.accounts.values():
-            if account.day != today:
-                account.begin_day(today, self._marks(account))
-                self.store.account(account)
+        for account in turned:
+            self.store.account(account)
 
     def _forget_old(self, now: datetime) -> None:
         """Drop what nobody can ask for any more, so that the state does not grow from week to week."""
@@ -554,9 +534,6 @@ class Broker:
             del state.orders[order.perm_id]
             self._by_client.pop((order.client_id, order.order_id), None)
         self.store.rewrite(state)
-
-    def _marks(self, account: Account) -> dict[int, Decimal]:
-        return {key: self.mark(key) for key in account.positions}
 
     def _tell(self, event: Event) -> None:
         for listener in self.listeners:

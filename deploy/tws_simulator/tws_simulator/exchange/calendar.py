@@ -26,6 +26,10 @@ class Calendar:
 
     name = ""
 
+    def of(self, hours: str) -> "Calendar":
+        """The calendar of a trading-hours schedule (`Instrument.hours`)."""
+        return self
+
     def session(self, day: date, *, regular: bool) -> Session | None:
         """The session of a day: regular hours only, or with the hours before and after. None when closed."""
         raise NotImplementedError

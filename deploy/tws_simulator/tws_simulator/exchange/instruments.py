@@ -29,7 +29,11 @@ MARKET_RULES: dict[int, tuple[tuple[Decimal, Decimal], ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Instrument:
-    """One tradable contract. Prices in `currency`; `daily_volume` in shares."""
+    """One contract. Prices in `currency` per unit; `daily_volume` in shares, contracts or units.
+
+    A trade of one unit is worth price x `multiplier`. `underlying` is the contract id a derivative is priced from
+    (0: none). `hours` names the trading-hours schedule its `Calendar.of` gives.
+    """
 
     con_id: int
     symbol: str
@@ -45,6 +49,20 @@ class Instrument:
     sec_type: str = "STK"
     trading_class: str = ""
     market_rule: int = STOCK_MARKET_RULE
+    multiplier: Decimal = Decimal(1)
+    expiry: str = ""
+    """Last trading day of a derivative, `yyyymmdd`."""
+    strike: Decimal = Decimal(0)
+    right: str = ""
+    """`C` or `P` for an option."""
+    underlying: int = 0
+    local_symbol: str = ""
+    exchanges: tuple[str, ...] = STOCK_EXCHANGES
+    """Valid exchanges, the first is where an order goes by default."""
+    hours: str = "us_equity"
+    price_magnifier: int = 1
+    shortable: str = "easy"
+    """`easy`, `hard` (held for locate) or `none`."""
 
     @property
     def min_tick(self) -> Decimal:

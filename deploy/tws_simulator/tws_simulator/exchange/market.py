@@ -6,66 +6,43 @@ the level of the process to a price from which it goes on by itself.
 """
 
 import math
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 
 from tws_simulator.clock import new_york
 from tws_simulator.exchange.calendar import Calendar
+from tws_simulator.exchange.depth import ladder, lot_of
 from tws_simulator.exchange.instruments import VENUES, Instrument
 from tws_simulator.exchange.noise import log_return, unit
+from tws_simulator.exchange.quote import (
+    SLOT_SECONDS,
+    DayStatistics,
+    Level,
+    Levels,
+    Pinned,
+    Print,
+    Quote,
+    manual_quote,
+    slot_of,
+)
 
-SLOT_SECONDS = 0.25
+__all__ = [
+    "SLOT_SECONDS",
+    "DayStatistics",
+    "Level",
+    "Levels",
+    "Market",
+    "Pinned",
+    "Print",
+    "Quote",
+    "manual_quote",
+    "slot_of",
+]
+
 _PRINT_CHANCE = 0.35
 _PRINT_SEARCH = 40
 _RANGE_STEP = 300  # seconds between the points a day's high and low are taken from
-
-
-@dataclass(frozen=True, slots=True)
-class Quote:
-    """Best prices and sizes (shares) of one instrument at one moment."""
-
-    bid: Decimal
-    ask: Decimal
-    bid_size: Decimal
-    ask_size: Decimal
-    last: Decimal
-    last_size: Decimal
-    last_at: datetime
-
-    @property
-    def mark(self) -> Decimal:
-        """IB's mark price: the last price, kept between bid and ask."""
-        return min(max(self.last, self.bid), self.ask)
-
-
-@dataclass(frozen=True, slots=True)
-class DayStatistics:
-    """The trading day so far. Volume in shares."""
-
-    open: Decimal
-    high: Decimal
-    low: Decimal
-    previous_close: Decimal
-    volume: int
-
-
-@dataclass(frozen=True, slots=True)
-class Print:
-    """A trade of other participants in a slot; `hits_bid` when a seller met the bid."""
-
-    size: Decimal
-    hits_bid: bool
-
-
-@dataclass(slots=True)
-class Pinned:
-    """A market held by hand since a moment. `replenish` says whether shown sizes come back in the next slot."""
-
-    quote: Quote
-    since: float
-    replenish: bool = True
-    version: int = 0
 
 
 @dataclass(slots=True)
@@ -84,6 +61,8 @@ class Market:
     calendar: Calendar
     pinned: dict[int, Pinned] = field(default_factory=dict)
     shifts: dict[int, float] = field(default_factory=dict)
+    liquidity: dict[int, float] = field(default_factory=dict)
+    """Factors on all sizes of the process, by contract id."""
     _ranges: dict[int, _DayRange] = field(default_factory=dict)
     _cache: dict[int, tuple[int, Quote]] = field(default_factory=dict)
 
@@ -111,11 +90,37 @@ class Market:
             self._cache[instrument.con_id] = cached
         return cached[1]
 
+    def levels(self, instrument: Instrument, at: datetime, rows: int = 10) -> Levels:
+        """The order book at a moment: bids and asks, best first; the first of each is the quote.
+
+        A pinned market shows its quote, and behind it only what it was given.
+        """
+        quote = self.quote(instrument, at)
+        slot = slot_of(self.calendar.last_moment(at))
+        pinned = self.pinned.get(instrument.con_id)
+        venue = self.venue(instrument, slot)
+        best_bid, best_ask = Level(quote.bid, quote.bid_size, venue), Level(quote.ask, quote.ask_size, venue)
+        if pinned is not None:
+            return (best_bid, *pinned.bids)[:rows], (best_ask, *pinned.asks)[:rows]
+        factor = self.liquidity.get(instrument.con_id, 1.0)
+        bids = ladder(self.seed, instrument, best_bid, slot, rows, side="bid", factor=factor)
+        asks = ladder(self.seed, instrument, best_ask, slot, rows, side="ask", factor=factor)
+        return bids, asks
+
+    def set_liquidity(self, instrument: Instrument, factor: float) -> None:
+        """Multiply the sizes others show and trade. 0 empties the book. Raises ValueError below 0."""
+        if not (math.isfinite(factor) and factor >= 0):
+            raise ValueError("liquidity must be a number of at least 0")
+        self.liquidity[instrument.con_id] = factor
+        self._cache.pop(instrument.con_id, None)
+
     def print_in(self, instrument: Instrument, slot: int) -> Print | None:
         """The trade of others in a slot, if any. None while the market is pinned."""
         if instrument.con_id in self.pinned or not self._prints(instrument, slot):
             return None
-        size = Decimal(100 * (1 + int(unit(self.seed, instrument.con_id, slot, "size") ** 2 * 9)))
+        size = self._print_size(instrument, slot)
+        if not size:
+            return None
         return Print(size=size, hits_bid=unit(self.seed, instrument.con_id, slot, "side") < 0.5)
 
     def day(self, instrument: Instrument, at: datetime) -> DayStatistics:
@@ -141,12 +146,15 @@ class Market:
         wobble = 0.6 + 0.8 * unit(self.seed, instrument.con_id, int(start), "volume")
         return int(instrument.daily_volume * (end - start) / day_length * wobble / 100) * 100
 
-    def pin(self, instrument: Instrument, quote: Quote, at: datetime, *, replenish: bool = True) -> None:
-        """Hold the market of an instrument at this quote from now on."""
+    def pin(
+        self, instrument: Instrument, quote: Quote, at: datetime, *, replenish: bool = True,
+        bids: tuple[Level, ...] = (), asks: tuple[Level, ...] = (),
+    ) -> None:  # fmt: skip
+        """Hold the market of an instrument at this quote from now on, with these levels behind it."""
         before = self.pinned.get(instrument.con_id)
         since = before.since if before else at.timestamp()
         version = before.version + 1 if before else 1
-        self.pinned[instrument.con_id] = Pinned(quote, since, replenish, version)
+        self.pinned[instrument.con_id] = Pinned(quote, since, replenish, version, bids, asks)
 
     def release(self, instrument: Instrument, at: datetime, price: Decimal | None = None) -> None:
         """Let the process run again, from the pinned price or the given one."""
@@ -172,6 +180,7 @@ class Market:
         """Forget everything set by hand."""
         self.pinned.clear()
         self.shifts.clear()
+        self.liquidity.clear()
         self._ranges.clear()
         self._cache.clear()
 
@@ -191,7 +200,7 @@ class Market:
             bid_size=self._size(instrument, slot, "bid"),
             ask_size=self._size(instrument, slot, "ask"),
             last=last_bid if hits_bid else last_ask,
-            last_size=Decimal(100 * (1 + int(unit(self.seed, instrument.con_id, last_slot, "size") ** 2 * 9))),
+            last_size=self._print_size(instrument, last_slot),
             last_at=datetime.fromtimestamp(last_slot * SLOT_SECONDS, UTC),
         )
 
@@ -207,7 +216,16 @@ class Market:
     def _size(self, instrument: Instrument, slot: int, side: str) -> Decimal:
         draw = unit(self.seed, instrument.con_id, slot // 4, side)
         depth = max(2.0, math.sqrt(instrument.daily_volume / 1_000_000) * 1.5)
-        return Decimal(100 * (1 + int(depth * draw * draw * 2)))
+        return self._scaled(instrument, 1 + int(depth * draw * draw * 2))
+
+    def _print_size(self, instrument: Instrument, slot: int) -> Decimal:
+        return self._scaled(instrument, 1 + int(unit(self.seed, instrument.con_id, slot, "size") ** 2 * 9))
+
+    def _scaled(self, instrument: Instrument, lots: int) -> Decimal:
+        """A number of round lots, made smaller or larger by the liquidity set for the instrument."""
+        factor = self.liquidity.get(instrument.con_id)
+        shares = lots * lot_of(instrument)
+        return Decimal(shares if factor is None else int(shares * factor))
 
     def _prints(self, instrument: Instrument, slot: int) -> bool:
         return unit(self.seed, instrument.con_id, slot, "print") < _PRINT_CHANCE
@@ -244,24 +262,3 @@ class Market:
     def _round(self, instrument: Instrument, price: float) -> Decimal:
         tick = instrument.min_tick
         return max((Decimal(price) / tick).to_integral_value(ROUND_HALF_EVEN) * tick, tick)
-
-
-def slot_of(at: datetime) -> int:
-    """The number of the time slot of a moment."""
-    return int(at.timestamp() / SLOT_SECONDS)
-
-
-def manual_quote(base: Quote, at: datetime, **changes: Decimal | None) -> Quote:
-    """A quote set by hand on top of another. Raises ValueError when it is crossed or a price is not positive."""
-    given = {name: value for name, value in changes.items() if value is not None}
-    if any(value <= 0 for name, value in given.items() if not name.endswith("size")):
-        raise ValueError("prices must be positive")
-    if any(value < 0 for value in given.values()):
-        raise ValueError("sizes must not be negative")
-    quote = replace(base, **given)  # type: ignore[arg-type]  # only prices and sizes are given
-    if quote.bid >= quote.ask:
-        raise ValueError(f"bid {quote.bid} must be below ask {quote.ask}")
-    if "last" not in given:
-        quote = replace(quote, last=quote.mark)
-    traded = "last" in given or quote.last != base.last
-    return replace(quote, last_at=at) if traded else quote

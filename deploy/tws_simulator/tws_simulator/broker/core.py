@@ -1,0 +1,148 @@
+"""What all parts of the brokerage share: its state, the indexes over it, and how it speaks."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from tws_simulator.clock import Clock, trading_day
+from tws_simulator.events import Event
+from tws_simulator.exchange.calendar import Calendar
+from tws_simulator.exchange.instruments import Instrument, InstrumentBook
+from tws_simulator.exchange.market import Market, Quote
+from tws_simulator.exchange.orders import Execution, Order, OrderStatus
+from tws_simulator.ledger.accounts import Account
+from tws_simulator.ledger.ledger import Ledger
+from tws_simulator.ledger.margin import Balances
+from tws_simulator.state import BrokerState, Store
+
+CANCEL_TEXT = "Order Canceled - reason:"
+
+
+def default_commission_delay(_client_id: int) -> timedelta | None:
+    """Commissions are reported at once."""
+    return timedelta(0)
+
+
+@dataclass
+class Core:
+    """State, market and accounts of one brokerage, and what can be read from them."""
+
+    clock: Clock
+    calendar: Calendar
+    market: Market
+    book: InstrumentBook
+    state: BrokerState
+    store: Store
+    seed: int
+    commission_delay: Callable[[int], timedelta | None] = default_commission_delay
+    """Time from a client's fill to its commission report; None means it never comes."""
+    listeners: list[Callable[[Event], None]] = field(default_factory=list)
+    by_client: dict[tuple[int, int], int] = field(default_factory=dict, repr=False)
+    """Perm ids by client id and order id."""
+    open: dict[int, Order] = field(default_factory=dict, repr=False)
+    """Orders that can still trade, by perm id, oldest first."""
+    by_instrument: dict[int, dict[int, Order]] = field(default_factory=dict, repr=False)
+    """The same orders by contract id."""
+    ledger: Ledger = field(init=False)
+
+    def index(self) -> None:
+        """Rebuild the indexes from the state."""
+        self.ledger = Ledger(self.state.accounts, self.instrument, self.quote)
+        self.by_client = {(row.client_id, row.order_id): row.perm_id for row in self.state.orders.values()}
+        self.open = {}
+        self.by_instrument = {}
+        for _, order in sorted(self.state.orders.items()):
+            if not order.is_done:
+                self.list_open(order)
+
+    # Reading ---------------------------------------------------------------------------------------------------
+
+    @property
+    def accounts(self) -> list[str]:
+        """Account numbers in order."""
+        return list(self.state.accounts)
+
+    def instrument(self, con_id: int) -> Instrument:
+        """A known instrument."""
+        found = self.book.get(con_id)
+        assert found is not None, con_id
+        return found
+
+    def quote(self, con_id: int) -> Quote:
+        """The quote now."""
+        return self.market.quote(self.instrument(con_id), self.clock.now())
+
+    def mark(self, con_id: int) -> Decimal:
+        """The mark price now."""
+        return self.quote(con_id).mark
+
+    def calendar_of(self, con_id: int) -> Calendar:
+        """The trading hours of an instrument."""
+        return self.calendar.of(self.instrument(con_id).hours)
+
+    def account(self, name: str) -> Account:
+        """An account by number; empty means the only one. Raises BrokerError 321 when there is none or several."""
+        return self.ledger.account(name)
+
+    def balances(self, name: str) -> Balances:
+        """Balances of an account at market prices now."""
+        return self.ledger.balances(name)
+
+    def find(self, client_id: int, order_id: int) -> Order | None:
+        """A client's order by its own number."""
+        perm_id = self.by_client.get((client_id, order_id))
+        return self.state.orders.get(perm_id) if perm_id is not None else None
+
+    def open_orders(self, client_id: int | None = None) -> list[Order]:
+        """Orders that can still trade, of one client or of all, oldest first."""
+        return [row for row in self.open.values() if client_id is None or row.client_id == client_id]
+
+    def completed_orders(self) -> list[Order]:
+        """Orders of this trading day that are done, oldest first."""
+        today = trading_day(self.clock.now())
+        return [
+            row
+            for row in self.state.orders.values()
+            if row.is_done and row.completed_at is not None and trading_day(row.completed_at) == today
+        ]
+
+    def executions_today(self) -> list[Execution]:
+        """Fills since midnight in New York, as a Gateway keeps them."""
+        today = trading_day(self.clock.now())
+        return [row for row in self.state.executions if trading_day(row.at) == today]
+
+    def next_order_id(self, client_id: int) -> int:
+        """The first order number this client has not used."""
+        return self.state.next_order_ids.get(client_id, 1)
+
+    def may_trade(self, order: Order, now: datetime) -> bool:
+        """Whether the market of an order is open to it."""
+        return self.calendar_of(order.con_id).is_open(now, regular=not order.ticket.outside_rth)
+
+    # Writing ---------------------------------------------------------------------------------------------------
+
+    def keep(self, order: Order) -> None:
+        """Take a new order into the state."""
+        self.state.orders[order.perm_id] = order
+        self.by_client[(order.client_id, order.order_id)] = order.perm_id
+
+    def list_open(self, order: Order) -> None:
+        """Count an order among those that can trade."""
+        self.open[order.perm_id] = order
+        self.by_instrument.setdefault(order.con_id, {})[order.perm_id] = order
+
+    def complete(self, order: Order, status: OrderStatus, text: str) -> None:
+        """Let an order be done. Nobody is told."""
+        order.status = status
+        order.why_held = ""
+        order.completed_at = self.clock.now()
+        order.completed_status = text
+        self.open.pop(order.perm_id, None)
+        self.by_instrument.get(order.con_id, {}).pop(order.perm_id, None)
+        self.store.order(order)
+
+    def tell(self, event: Event) -> None:
+        """Tell all listeners."""
+        for listener in self.listeners:
+            listener(event)

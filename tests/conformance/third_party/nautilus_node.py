@@ -49,9 +49,7 @@ class Prober(Strategy):
         bars = BarType.from_str("AAPL.NASDAQ-1-MINUTE-LAST-EXTERNAL")
         self.request_bars(bars, start=self.clock.utc_now() - timedelta(hours=2))
         self.subscribe_bars(BarType.from_str("AAPL.NASDAQ-5-SECOND-LAST-EXTERNAL"))
-        self.submit_order(
-            self.order_factory.market(APPLE, OrderSide.BUY, self.instrument.make_qty(Decimal(100)))
-        )
+        self.submit_order(self.order_factory.market(APPLE, OrderSide.BUY, self.instrument.make_qty(Decimal(100))))
         self.limit = self.order_factory.limit(
             APPLE, OrderSide.BUY, self.instrument.make_qty(Decimal(10)), self.instrument.make_price(50)
         )
@@ -96,9 +94,7 @@ def main() -> None:
         logging=LoggingConfig(log_level="WARNING"),
         data_clients={IB: InteractiveBrokersDataClientConfig(**settings)},
         exec_clients={
-            IB: InteractiveBrokersExecClientConfig(
-                **settings, account_id=ACCOUNT, routing=RoutingConfig(default=True)
-            )
+            IB: InteractiveBrokersExecClientConfig(**settings, account_id=ACCOUNT, routing=RoutingConfig(default=True))
         },
         data_engine=LiveDataEngineConfig(time_bars_timestamp_on_close=False),
         timeout_connection=20.0,

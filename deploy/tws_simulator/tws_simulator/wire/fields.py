@@ -23,12 +23,14 @@ def field_text(value: Scalar) -> str:
     """Write one scalar as TWS does: booleans 1/0, None empty, decimals without exponent."""
     if value is None:
         return ""
+    if type(value) is int:
+        return str(value)
     if isinstance(value, str):
         return value
-    if isinstance(value, bool):
-        return "1" if value else "0"
     if isinstance(value, Decimal):
         return _decimal_text(value)
+    if isinstance(value, bool):
+        return "1" if value else "0"
     if isinstance(value, float) and math.isinf(value):
         return "Infinity"
     return str(value)
@@ -36,7 +38,7 @@ def field_text(value: Scalar) -> str:
 
 def encode_fields(fields: tuple[Scalar, ...] | list[Scalar]) -> bytes:
     """Encode scalars as the payload of one frame."""
-    return join_fields(field_text(value) for value in fields)
+    return join_fields([value if type(value) is str else field_text(value) for value in fields])
 
 
 def price_text(value: Decimal) -> str:

@@ -58,8 +58,8 @@ def frame(payload: bytes) -> bytes:
 
 
 def join_fields(fields: Iterable[str]) -> bytes:
-    """Encode texts as NUL-terminated UTF-8 fields."""
-    return "".join(text + "\0" for text in fields).encode("utf-8", "replace")
+    """Encode texts, at least one, as NUL-terminated UTF-8 fields."""
+    return ("\0".join(fields) + "\0").encode("utf-8", "replace")
 
 
 def split_fields(payload: bytes) -> list[str]:

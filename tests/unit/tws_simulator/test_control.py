@@ -1,11 +1,13 @@
 """The control port's answers, without a socket."""
 
+import json
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from tws_simulator.control.api import ControlApi
 from tws_simulator.control.http import HttpError, HttpRequest
+from tws_simulator.control.schemas import read
 
 from tests.unit.tws_simulator.test_session import order_fields
 
@@ -15,7 +17,9 @@ def control(desk: Any) -> Any:
     api = ControlApi(desk.gateway)
 
     def call(method: str, path: str, body: Any = None, **query: str) -> Any:
-        return api.answer(HttpRequest(method, path, query, body))
+        answer = api.answer(HttpRequest(method, path, query, body))
+        read(api.router.find(method, path)[0].answer, json.loads(json.dumps(answer)))  # it is as described
+        return answer
 
     return call
 
@@ -82,9 +86,13 @@ def test_a_price_meets_resting_orders_at_once(control: Any, desk: Any, client: A
     [
         (None, 400),
         ([], 400),
-        ({}, 404),
+        ({}, 400),
         ({"symbol": "NOSUCH", "price": "1"}, 404),
-        ({"symbol": 5, "price": "1"}, 404),
+        ({"symbol": 5, "price": "1"}, 400),
+        ({"price": "1", "prices": [{"symbol": "AAPL"}]}, 400),
+        ({"prices": []}, 400),
+        ({"symbol": "AAPL", "price": "1e99999"}, 400),
+        ({"symbol": "AAPL", "price": "1" * 60}, 400),
         ({"symbol": "AAPL", "price": "abc"}, 400),
         ({"symbol": "AAPL", "price": "NaN"}, 400),
         ({"symbol": "AAPL", "price": True}, 400),

@@ -5,8 +5,8 @@ from decimal import Decimal
 
 from hypothesis import given
 from hypothesis import strategies as st
-from tws_simulator.ledger.commissions import next_commission, order_commission
 from tws_simulator.ledger.accounts import Account
+from tws_simulator.ledger.commissions import next_commission, order_commission
 from tws_simulator.ledger.margin import balances_of, margin_change
 from tws_simulator.ledger.tags import ledger_rows, summary_rows, update_rows
 

@@ -12,7 +12,6 @@ from tws_simulator.errors import BrokerError
 from tws_simulator.exchange.calendar import Calendar
 from tws_simulator.exchange.instruments import Instrument
 from tws_simulator.exchange.market import Market
-from tws_simulator.exchange.noise import unit
 
 BAR_SECONDS: dict[str, int] = {
     "1 secs": 1, "1 sec": 1, "5 secs": 5, "10 secs": 10, "15 secs": 15, "30 secs": 30, "1 min": 60, "2 mins": 120,
@@ -123,7 +122,10 @@ def single_bar(market: Market, instrument: Instrument, kind: str, start: datetim
     first, last = start.timestamp(), end.timestamp()
     samples = 12 if last - first > 3600 else 4
     step = (last - first) / samples
-    path = [market.traded_price(instrument, first + step * index) for index in range(samples + 1)]
+    moments = [first + step * index for index in range(samples + 1)]
+    # The moments at which a script jumps belong to the bar too, or its extremes would be missed.
+    moments = sorted({*moments, *market.turns(instrument, first, last)})
+    path = [market.traded_price(instrument, moment) for moment in moments]
     return _bar(market, instrument, kind, start, end, path)
 
 
@@ -205,8 +207,6 @@ def _bar(market: Market, instrument: Instrument, kind: str, start: datetime, end
     prices = [_priced(instrument, kind, value) for value in path]
     traded = kind == "TRADES"
     volume = market.volume_between(instrument, start.timestamp(), end.timestamp()) if traded else -1
-    if traded:
-        volume = int(volume * (0.5 + unit(market.seed, instrument.con_id, int(start.timestamp()), "bar")) / 100) * 100
     return Bar(
         start=start,
         open=prices[0],

@@ -1,20 +1,26 @@
-"""The quoted market: a seeded process, and overrides set by hand.
+"""The quoted market: price processes, and quotes set by hand.
 
-Without overrides a quote is a function of seed, contract id and time alone. Time is cut into slots of a quarter of
-a second; within a slot the quote does not change. An override pins bid, ask, last and sizes ("frozen"), or moves
-the level of the process to a price from which it goes on by itself.
+Unless somebody intervenes, a quote is a function of seed, contract id and time alone. Time is cut into slots of a
+quarter of a second; within a slot the quote does not change. An instrument may be given another process from a
+moment on (see `processes`), pinned to a quote, or moved to a price from which its process goes on by itself.
 """
 
 import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Any
 
 from tws_simulator.clock import new_york
 from tws_simulator.exchange.calendar import Calendar
-from tws_simulator.exchange.depth import ladder, lot_of
+from tws_simulator.exchange.depth import ladder
 from tws_simulator.exchange.instruments import VENUES, Instrument
 from tws_simulator.exchange.noise import log_return, unit
+from tws_simulator.exchange.processes.base import Process
+from tws_simulator.exchange.processes.build import Start, build, held
+from tws_simulator.exchange.processes.derived import Derivation, expiry_moment
+from tws_simulator.exchange.processes.path import PathProcess
 from tws_simulator.exchange.quote import (
     SLOT_SECONDS,
     DayStatistics,
@@ -26,6 +32,8 @@ from tws_simulator.exchange.quote import (
     manual_quote,
     slot_of,
 )
+from tws_simulator.exchange.timeline import Timeline
+from tws_simulator.exchange.volume import in_lots, usual_volume
 
 __all__ = [
     "SLOT_SECONDS",
@@ -40,55 +48,77 @@ __all__ = [
     "slot_of",
 ]
 
-_PRINT_CHANCE = 0.35
-_PRINT_SEARCH = 40
 _RANGE_STEP = 300  # seconds between the points a day's high and low are taken from
+_CACHED_SLOTS = 4  # of each instrument: now, and a quarter of an hour ago
+_DERIVED = {"FUT", "OPT", "FOP"}
+
+
+def _nothing(con_id: int) -> Instrument | None:
+    return None
 
 
 @dataclass(slots=True)
 class _DayRange:
-    day: str
+    start: float
     until: float
+    opening: Decimal
+    previous_close: Decimal
     high: float
     low: float
 
 
 @dataclass(slots=True)
 class Market:
-    """Quotes of all instruments."""
+    """Quotes of all instruments. `lookup` finds the instrument a derivative is priced from."""
 
     seed: int
     calendar: Calendar
+    lookup: Callable[[int], Instrument | None] = _nothing
     pinned: dict[int, Pinned] = field(default_factory=dict)
     shifts: dict[int, float] = field(default_factory=dict)
     liquidity: dict[int, float] = field(default_factory=dict)
     """Factors on all sizes of the process, by contract id."""
+    _timelines: dict[int, Timeline] = field(default_factory=dict)
     _ranges: dict[int, _DayRange] = field(default_factory=dict)
-    _cache: dict[int, tuple[int, Quote]] = field(default_factory=dict)
+    _cache: dict[int, dict[int, Quote]] = field(default_factory=dict)
+
+    # Asking ------------------------------------------------------------------------------------------------------
 
     def price(self, instrument: Instrument, seconds: float) -> float:
-        """The unrounded price of the process at a moment (seconds since the epoch)."""
-        change = log_return(self.seed, instrument.con_id, instrument.volatility, seconds)
-        return float(instrument.reference_price) * math.exp(change + self.shifts.get(instrument.con_id, 0.0))
+        """The unrounded price of the process at a moment (seconds since the epoch), whatever is pinned."""
+        return self._timeline(instrument).at(seconds).price(seconds)
 
     def traded_price(self, instrument: Instrument, seconds: float) -> float:
         """The price at a moment, as the process or a pinned market gives it."""
         pinned = self.pinned.get(instrument.con_id)
         if pinned is not None and seconds >= pinned.since:
-            return float(pinned.quote.last)
+            return float(pinned.at(seconds).last)
         return self.price(instrument, seconds)
+
+    def turns(self, instrument: Instrument, start: float, end: float) -> list[float]:
+        """Moments between two others at which the price jumps or turns, in order."""
+        pinned = self.pinned.get(instrument.con_id)
+        pins = [since for since, _ in pinned.history()] if pinned is not None else []
+        found = {moment for moment in pins if start < moment < end}
+        for process, since, upto in self._timeline(instrument).pieces(start, end):
+            found.update(process.turns(since, upto))
+            if since > start:
+                found.add(since)
+        return sorted(found)
 
     def quote(self, instrument: Instrument, at: datetime) -> Quote:
         """The quote at a moment."""
         pinned = self.pinned.get(instrument.con_id)
-        if pinned is not None:
-            return pinned.quote
-        slot = slot_of(self.calendar.last_moment(at))
-        cached = self._cache.get(instrument.con_id)
-        if cached is None or cached[0] != slot:
-            cached = (slot, self._quote_in(instrument, slot))
-            self._cache[instrument.con_id] = cached
-        return cached[1]
+        if pinned is not None and at.timestamp() >= pinned.since:
+            return pinned.at(at.timestamp())
+        slot = slot_of(self._hours(instrument).last_moment(at))
+        cached = self._cache.setdefault(instrument.con_id, {})
+        if slot not in cached:
+            if len(cached) >= _CACHED_SLOTS:
+                cached.clear()
+            process = self._timeline(instrument).at(slot * SLOT_SECONDS)
+            cached[slot] = process.quote_in(slot, self.liquidity.get(instrument.con_id, 1.0))
+        return cached[slot]
 
     def levels(self, instrument: Instrument, at: datetime, rows: int = 10) -> Levels:
         """The order book at a moment: bids and asks, best first; the first of each is the quote.
@@ -96,7 +126,7 @@ class Market:
         A pinned market shows its quote, and behind it only what it was given.
         """
         quote = self.quote(instrument, at)
-        slot = slot_of(self.calendar.last_moment(at))
+        slot = slot_of(self._hours(instrument).last_moment(at))
         pinned = self.pinned.get(instrument.con_id)
         venue = self.venue(instrument, slot)
         best_bid, best_ask = Level(quote.bid, quote.bid_size, venue), Level(quote.ask, quote.ask_size, venue)
@@ -107,63 +137,55 @@ class Market:
         asks = ladder(self.seed, instrument, best_ask, slot, rows, side="ask", factor=factor)
         return bids, asks
 
-    def set_liquidity(self, instrument: Instrument, factor: float) -> None:
-        """Multiply the sizes others show and trade. 0 empties the book. Raises ValueError below 0."""
-        if not (math.isfinite(factor) and factor >= 0):
-            raise ValueError("liquidity must be a number of at least 0")
-        self.liquidity[instrument.con_id] = factor
-        self._cache.pop(instrument.con_id, None)
-
     def print_in(self, instrument: Instrument, slot: int) -> Print | None:
         """The trade of others in a slot, if any. None while the market is pinned."""
-        if instrument.con_id in self.pinned or not self._prints(instrument, slot):
+        pinned = self.pinned.get(instrument.con_id)
+        if pinned is not None and (slot + 1) * SLOT_SECONDS > pinned.since:
             return None
-        size = self._print_size(instrument, slot)
-        if not size:
-            return None
-        return Print(size=size, hits_bid=unit(self.seed, instrument.con_id, slot, "side") < 0.5)
+        process = self._timeline(instrument).at(slot * SLOT_SECONDS)
+        return process.print_in(slot, self.liquidity.get(instrument.con_id, 1.0))
 
     def day(self, instrument: Instrument, at: datetime) -> DayStatistics:
         """Open, high, low, previous close and volume of the trading day of this moment."""
-        start = self._day_start(at)
-        previous = self.calendar.previous_close(at).timestamp()
+        start = self._day_start(instrument, at)
         quote = self.quote(instrument, at)
-        high, low = self._day_range(instrument, start, at)
-        opening = self._round(instrument, self.price(instrument, start))
+        known = self._day_range(instrument, start, at, quote)
         return DayStatistics(
-            open=opening,
-            high=max(self._round(instrument, high), quote.last, opening),
-            low=min(self._round(instrument, low), quote.last, opening),
-            previous_close=self._round(instrument, self.price(instrument, previous)),
+            open=known.opening,
+            high=max(self._round(instrument, known.high), quote.last, known.opening),
+            low=min(self._round(instrument, known.low), quote.last, known.opening),
+            previous_close=known.previous_close,
             volume=self.volume_between(instrument, start, at.timestamp()),
         )
 
     def volume_between(self, instrument: Instrument, start: float, end: float) -> int:
-        """Shares traded by others between two moments, in round lots."""
+        """Units traded by others between two moments, in round lots."""
         if end <= start:
             return 0
-        day_length = 86_400.0 if self.calendar.name == "always" else 23_400.0
-        wobble = 0.6 + 0.8 * unit(self.seed, instrument.con_id, int(start), "volume")
-        return int(instrument.daily_volume * (end - start) / day_length * wobble / 100) * 100
+        total = 0.0
+        always = self.calendar.name == "always"
+        for process, since, upto in self._timeline(instrument).pieces(start, end):
+            said = process.volume(since, upto)
+            usual = usual_volume(self.seed, instrument, since, upto, always_open=always) if said is None else said
+            total += usual
+        return in_lots(instrument, total)
 
-    def pin(
-        self, instrument: Instrument, quote: Quote, at: datetime, *, replenish: bool = True,
-        bids: tuple[Level, ...] = (), asks: tuple[Level, ...] = (),
-    ) -> None:  # fmt: skip
-        """Hold the market of an instrument at this quote from now on, with these levels behind it."""
-        before = self.pinned.get(instrument.con_id)
-        since = before.since if before else at.timestamp()
-        version = before.version + 1 if before else 1
-        self.pinned[instrument.con_id] = Pinned(quote, since, replenish, version, bids, asks)
+    def derivation(self, instrument: Instrument) -> Derivation | None:
+        """How a derivative is priced from its underlying; None for anything else."""
+        under = self.lookup(instrument.underlying) if instrument.underlying else None
+        if under is None or instrument.sec_type not in _DERIVED:
+            return None
+        return Derivation(
+            instrument=instrument,
+            underlying=under,
+            spot=lambda seconds: self.traded_price(under, seconds),
+            volatility=lambda seconds: self._timeline(under).at(seconds).volatility,
+            expires_at=expiry_moment(instrument, self.calendar),
+        )
 
-    def release(self, instrument: Instrument, at: datetime, price: Decimal | None = None) -> None:
-        """Let the process run again, from the pinned price or the given one."""
-        pinned = self.pinned.pop(instrument.con_id, None)
-        level = price if price is not None else pinned.quote.mark if pinned else None
-        if level is not None:
-            self._shift_to(instrument, at, level)
-        self._ranges.pop(instrument.con_id, None)
-        self._cache.pop(instrument.con_id, None)
+    def volatility(self, instrument: Instrument) -> float:
+        """The yearly volatility an instrument has now."""
+        return self._timeline(instrument).running.volatility
 
     def shown(self, instrument: Instrument, slot: int) -> tuple[int, int]:
         """What the shown size belongs to: it is offered once for each such key."""
@@ -174,91 +196,184 @@ class Market:
 
     def venue(self, instrument: Instrument, slot: int) -> str:
         """The exchange on which a SMART order would trade in this slot."""
+        if instrument.sec_type != "STK" or not set(VENUES) <= set(instrument.exchanges):
+            return instrument.primary_exchange
         return VENUES[int(unit(self.seed, instrument.con_id, slot, "venue") * len(VENUES))]
+
+    def process(self, instrument: Instrument) -> Process | None:
+        """The process somebody chose for an instrument, None while it runs by itself."""
+        return self._timeline(instrument).chosen
+
+    # Intervening -------------------------------------------------------------------------------------------------
+
+    def pin(
+        self, instrument: Instrument, quote: Quote, at: datetime, *, replenish: bool = True,
+        bids: tuple[Level, ...] = (), asks: tuple[Level, ...] = (),
+    ) -> None:  # fmt: skip
+        """Hold the market of an instrument at this quote from now on, with these levels behind it."""
+        before = self.pinned.get(instrument.con_id)
+        pinned = before.moved(quote, at.timestamp()) if before else Pinned(quote, at.timestamp(), version=1)
+        pinned.replenish, pinned.bids, pinned.asks = replenish, bids, asks
+        self.pinned[instrument.con_id] = pinned
+        self._changed()
+
+    def release(self, instrument: Instrument, at: datetime, price: Decimal | None = None) -> None:
+        """Let the process run again, from the pinned price or the given one.
+
+        A process somebody chose goes on as it would have; a price ends it.
+        """
+        timeline = self._timeline(instrument)
+        chosen = timeline.chosen
+        pinned = self._end_pin(instrument, at)
+        if chosen is not None and price is None:
+            if pinned is not None:
+                timeline.add(_slot_start(at), chosen, chosen=True)
+            return
+        level = price if price is not None else pinned.quote.mark if pinned else None
+        if chosen is not None and level is not None:
+            self._resume(instrument, at, level)
+        elif level is not None:
+            self._shift_to(instrument, at, level)
+            if timeline.segments:
+                timeline.add(_slot_start(at), timeline.base, chosen=False)
+        self._changed()
+
+    def set_process(self, instrument: Instrument, spec: Mapping[str, Any], at: datetime) -> Process:
+        """Give an instrument a process from the present slot on. Raises ProcessError, and then changes nothing."""
+        process = self.check_process(instrument, spec, at)
+        self._end_pin(instrument, at)
+        self._timeline(instrument).add(process.since, process, chosen=True)
+        self._changed()
+        return process
+
+    def check_process(self, instrument: Instrument, spec: Mapping[str, Any], at: datetime) -> Process:
+        """The process a configuration would give now. Raises ProcessError with the reason when it cannot be."""
+        since = _slot_start(at)
+        quote = self.quote(instrument, at)
+        middle = self.traded_price(instrument, at.timestamp())
+        start = Start(self.seed, instrument, since, quote, middle, self.volatility(instrument))
+        return build(spec, start)
+
+    def end_process(self, instrument: Instrument, at: datetime) -> bool:
+        """Let an instrument move by itself again, from where it is. Returns whether it did not."""
+        if self._timeline(instrument).chosen is None:
+            return False
+        level = self.quote(instrument, at).mark
+        self._end_pin(instrument, at)
+        self._resume(instrument, at, level)
+        self._changed()
+        return True
+
+    def set_liquidity(self, instrument: Instrument, factor: float) -> None:
+        """Multiply the sizes others show and trade. 0 empties the book. Raises ValueError below 0."""
+        if not (math.isfinite(factor) and factor >= 0):
+            raise ValueError("liquidity must be a number of at least 0")
+        self.liquidity[instrument.con_id] = factor
+        self._changed()
 
     def reset(self) -> None:
         """Forget everything set by hand."""
         self.pinned.clear()
         self.shifts.clear()
         self.liquidity.clear()
+        self._timelines.clear()
+        self._changed()
+
+    # Inside ------------------------------------------------------------------------------------------------------
+
+    def _changed(self) -> None:
+        """What is derived from an instrument changes with it: forget everything computed."""
         self._ranges.clear()
         self._cache.clear()
 
+    def _hours(self, instrument: Instrument) -> Calendar:
+        return self.calendar.of(instrument.hours)
+
+    def _timeline(self, instrument: Instrument) -> Timeline:
+        found = self._timelines.get(instrument.con_id)
+        if found is None:
+            found = self._timelines[instrument.con_id] = Timeline(self._base(instrument))
+        return found
+
+    def _base(self, instrument: Instrument) -> Process:
+        derivation = self.derivation(instrument)
+        if derivation is not None:
+            path = self._moved(instrument, derivation.price)
+            return PathProcess(self.seed, instrument, path, volatility=derivation.underlying.volatility)
+        reference, volatility = float(instrument.reference_price), instrument.volatility
+
+        def seeded(seconds: float) -> float:
+            return reference * math.exp(log_return(self.seed, instrument.con_id, volatility, seconds))
+
+        return PathProcess(self.seed, instrument, self._moved(instrument, seeded), volatility=volatility)
+
+    def _moved(self, instrument: Instrument, path: Callable[[float], float]) -> Callable[[float], float]:
+        """A path on the level it was moved to."""
+        con_id = instrument.con_id
+        return lambda seconds: path(seconds) * math.exp(self.shifts.get(con_id, 0.0))
+
+    def _end_pin(self, instrument: Instrument, at: datetime) -> Pinned | None:
+        """Take the pin off, and keep what it showed as history."""
+        pinned = self.pinned.pop(instrument.con_id, None)
+        if pinned is not None:
+            timeline = self._timeline(instrument)
+            timeline.add(pinned.since, held(pinned, timeline.running.volatility), chosen=False)
+        self._changed()
+        return pinned
+
+    def _resume(self, instrument: Instrument, at: datetime, level: Decimal) -> None:
+        """Go on by itself at a level, leaving the past as it was; a derivative follows its underlying again."""
+        timeline = self._timeline(instrument)
+        if self.derivation(instrument) is not None:
+            timeline.add(_slot_start(at), timeline.base, chosen=False)
+            return
+        quote = self.quote(instrument, at)
+        start = Start(self.seed, instrument, _slot_start(at), quote, float(level), instrument.volatility)
+        timeline.add(_slot_start(at), build({"kind": "seeded"}, start), chosen=False)
+
     def _shift_to(self, instrument: Instrument, at: datetime, level: Decimal) -> None:
-        now = self.price(instrument, slot_of(at) * SLOT_SECONDS)
+        now = self._timeline(instrument).base.price(slot_of(at) * SLOT_SECONDS)
         shift = self.shifts.get(instrument.con_id, 0.0)
         self.shifts[instrument.con_id] = shift + math.log(float(level) / now)
 
-    def _quote_in(self, instrument: Instrument, slot: int) -> Quote:
-        bid, ask = self._bid_ask(instrument, slot)
-        last_slot = self._last_print(instrument, slot)
-        last_bid, last_ask = (bid, ask) if last_slot == slot else self._bid_ask(instrument, last_slot)
-        hits_bid = unit(self.seed, instrument.con_id, last_slot, "side") < 0.5
-        return Quote(
-            bid=bid,
-            ask=ask,
-            bid_size=self._size(instrument, slot, "bid"),
-            ask_size=self._size(instrument, slot, "ask"),
-            last=last_bid if hits_bid else last_ask,
-            last_size=self._print_size(instrument, last_slot),
-            last_at=datetime.fromtimestamp(last_slot * SLOT_SECONDS, UTC),
-        )
-
-    def _bid_ask(self, instrument: Instrument, slot: int) -> tuple[Decimal, Decimal]:
-        middle = self.price(instrument, slot * SLOT_SECONDS)
-        tick = instrument.min_tick
-        # Liquid names quote a cent or two wide; dear ones wider: about a tenth of a basis point to two.
-        width = 1 + int(middle / 250 + 1.6 * unit(self.seed, instrument.con_id, slot // 8, "width"))
-        bid = (Decimal(middle) / tick - Decimal(width) / 2).to_integral_value(ROUND_HALF_EVEN) * tick
-        bid = max(bid, tick)
-        return bid, bid + width * tick
-
-    def _size(self, instrument: Instrument, slot: int, side: str) -> Decimal:
-        draw = unit(self.seed, instrument.con_id, slot // 4, side)
-        depth = max(2.0, math.sqrt(instrument.daily_volume / 1_000_000) * 1.5)
-        return self._scaled(instrument, 1 + int(depth * draw * draw * 2))
-
-    def _print_size(self, instrument: Instrument, slot: int) -> Decimal:
-        return self._scaled(instrument, 1 + int(unit(self.seed, instrument.con_id, slot, "size") ** 2 * 9))
-
-    def _scaled(self, instrument: Instrument, lots: int) -> Decimal:
-        """A number of round lots, made smaller or larger by the liquidity set for the instrument."""
-        factor = self.liquidity.get(instrument.con_id)
-        shares = lots * lot_of(instrument)
-        return Decimal(shares if factor is None else int(shares * factor))
-
-    def _prints(self, instrument: Instrument, slot: int) -> bool:
-        return unit(self.seed, instrument.con_id, slot, "print") < _PRINT_CHANCE
-
-    def _last_print(self, instrument: Instrument, slot: int) -> int:
-        for candidate in range(slot, slot - _PRINT_SEARCH, -1):
-            if self._prints(instrument, candidate):
-                return candidate
-        return slot - _PRINT_SEARCH
-
-    def _day_start(self, at: datetime) -> float:
-        session = self.calendar.session(new_york(at).date(), regular=True)
+    def _day_start(self, instrument: Instrument, at: datetime) -> float:
+        hours = self._hours(instrument)
+        session = hours.session(new_york(at).date(), regular=True)
         if session is None or at < session.start:
-            previous = self.calendar.previous_close(at)
-            session = self.calendar.session(new_york(previous).date(), regular=True) or session
+            previous = hours.previous_close(at)
+            session = hours.session(new_york(previous).date(), regular=True) or session
             if session is None or self.calendar.name == "always":
-                return self.calendar.previous_close(at).timestamp()
+                return hours.previous_close(at).timestamp()
         return session.start.timestamp()
 
-    def _day_range(self, instrument: Instrument, start: float, at: datetime) -> tuple[float, float]:
-        key = str(start)
+    def _day_range(self, instrument: Instrument, start: float, at: datetime, quote: Quote) -> _DayRange:
         known = self._ranges.get(instrument.con_id)
-        if known is None or known.day != key:
-            level = self.price(instrument, start)
-            known = self._ranges[instrument.con_id] = _DayRange(key, start, level, level)
-        while known.until + _RANGE_STEP <= at.timestamp():
-            known.until += _RANGE_STEP
-            level = self.price(instrument, known.until)
-            known.high, known.low = max(known.high, level), min(known.low, level)
-        last = float(self.quote(instrument, at).last)
+        if known is None or known.start != start or known.until > at.timestamp():
+            level = self.traded_price(instrument, start)
+            previous = self._hours(instrument).previous_close(at).timestamp()
+            opening = self._round(instrument, level)
+            close = self._round(instrument, self.traded_price(instrument, previous))
+            known = _DayRange(start, start, opening, close, level, level)
+            self._ranges[instrument.con_id] = known
+        until = start + (at.timestamp() - start) // _RANGE_STEP * _RANGE_STEP
+        if until > known.until:
+            self._widen(instrument, known, until)
+        last = float(quote.last)
         known.high, known.low = max(known.high, last), min(known.low, last)
-        return known.high, known.low
+        return known
+
+    def _widen(self, instrument: Instrument, known: _DayRange, until: float) -> None:
+        moments = self.turns(instrument, known.until, until)
+        while known.until < until:
+            known.until += _RANGE_STEP
+            moments.append(known.until)
+        levels = [self.traded_price(instrument, moment) for moment in moments]
+        known.high, known.low = max(known.high, *levels), min(known.low, *levels)
 
     def _round(self, instrument: Instrument, price: float) -> Decimal:
-        tick = instrument.min_tick
+        tick = instrument.tick_at(Decimal(price))
         return max((Decimal(price) / tick).to_integral_value(ROUND_HALF_EVEN) * tick, tick)
+
+
+def _slot_start(at: datetime) -> float:
+    return slot_of(at) * SLOT_SECONDS

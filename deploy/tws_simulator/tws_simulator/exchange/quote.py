@@ -1,10 +1,11 @@
 """What a market shows at one moment, and quotes set by hand."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 
 SLOT_SECONDS = 0.25
+_MOST_CHANGES = 1000  # of one pin that are remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,29 @@ class Pinned:
     version: int = 0
     bids: tuple[Level, ...] = ()
     asks: tuple[Level, ...] = ()
+    earlier: list[tuple[float, Quote]] = field(default_factory=list)
+    """What was shown since `since`, each from its moment on, before the present quote."""
+    changed: float = 0.0
+
+    def __post_init__(self) -> None:
+        """The first quote stands since the beginning."""
+        self.changed = max(self.changed, self.since)
+
+    def moved(self, quote: Quote, at: float) -> "Pinned":
+        """The same pin with another quote from a moment on."""
+        earlier = [*self.earlier, (self.changed, self.quote)][-_MOST_CHANGES:] if at > self.changed else self.earlier
+        since = earlier[0][0] if earlier else self.since
+        return Pinned(quote, since, version=self.version + 1, earlier=earlier, changed=at)
+
+    def at(self, seconds: float) -> Quote:
+        """What was shown at a moment since it began."""
+        if seconds >= self.changed:
+            return self.quote
+        return next((quote for since, quote in reversed(self.earlier) if since <= seconds), self.quote)
+
+    def history(self) -> list[tuple[float, Quote]]:
+        """All that was shown, each from its moment on."""
+        return [*self.earlier, (self.changed, self.quote)]
 
 
 def slot_of(at: datetime) -> int:

@@ -2,14 +2,23 @@
 
 import types
 import typing
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from enum import Enum
 from functools import lru_cache
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+
+
+class CodecError(ValueError):
+    """Data that is not of the type wanted; `path` says where, like `orders.7.ticket.quantity`."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(f"{path or 'the whole'}: {reason}")
+        self.path = path
+        self.reason = reason
 
 
 def dump(value: Any) -> Any:
@@ -26,12 +35,37 @@ def dump(value: Any) -> Any:
         return {str(key): dump(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [dump(item) for item in value]
+    if isinstance(value, (set, frozenset)):
+        return sorted(dump(item) for item in value)
     return value
 
 
-def load(kind: type[T], data: Any) -> T:
-    """Build a value of this type. Raises KeyError, TypeError or ValueError when the data does not fit."""
-    return typing.cast(T, _load(kind, data))
+def load(kind: type[T], data: Any, path: str = "") -> T:
+    """Build a value of this type. Raises CodecError when the data does not fit."""
+    return typing.cast(T, load_hint(kind, data, path))
+
+
+def load_hint(kind: Any, data: Any, path: str = "") -> Any:
+    """Build a value of any type hint. Raises CodecError when the data does not fit."""
+    origin = typing.get_origin(kind)
+    if origin in {typing.Union, types.UnionType}:
+        return _load_union(kind, data, path)
+    if origin in {list, tuple, set, frozenset}:
+        return _load_items(origin, typing.get_args(kind), data, path)
+    if origin is dict:
+        return _load_dict(typing.get_args(kind), data, path)
+    if is_dataclass(kind):
+        return _load_dataclass(typing.cast(type, kind), data, path)
+    if kind in _PLAIN:
+        return _load_plain(kind, data, path)
+    if kind in _READ or (isinstance(kind, type) and issubclass(kind, Enum)):
+        return _load_text(kind, data, path)
+    return data
+
+
+def hints_of(kind: type) -> dict[str, Any]:
+    """The type hints of a dataclass, resolved."""
+    return _hints(kind)
 
 
 @lru_cache
@@ -39,24 +73,70 @@ def _hints(kind: type) -> dict[str, Any]:
     return typing.get_type_hints(kind)
 
 
-def _load(kind: Any, data: Any) -> Any:
-    origin = typing.get_origin(kind)
-    if origin in {typing.Union, types.UnionType}:
-        if data is None:
-            return None
-        return _load(next(item for item in typing.get_args(kind) if item is not type(None)), data)
-    if origin is list:
-        return [_load(typing.get_args(kind)[0], item) for item in data]
-    if origin is dict:
-        key_kind, item_kind = typing.get_args(kind)
-        return {key_kind(key): _load(item_kind, item) for key, item in data.items()}
-    if is_dataclass(kind):
-        hints = _hints(typing.cast(type, kind))
-        known = {item.name for item in fields(kind)}
-        build = typing.cast(type, kind)
-        return build(**{name: _load(hints[name], item) for name, item in data.items() if name in known})
-    if kind is Decimal or (isinstance(kind, type) and issubclass(kind, Enum)):
-        return kind(data)
-    if kind in {datetime, date}:
-        return kind.fromisoformat(data)
+_PLAIN: dict[Any, tuple[type, ...]] = {int: (int,), float: (float, int), str: (str,), bool: (bool,)}
+_READ: dict[Any, Any] = {Decimal: Decimal, datetime: datetime.fromisoformat, date: date.fromisoformat}
+
+
+def _load_plain(kind: Any, data: Any, path: str) -> Any:
+    if not isinstance(data, _PLAIN[kind]) or (isinstance(data, bool) and kind is not bool):
+        raise CodecError(path, f"{data!r:.60} is no {kind.__name__}")
     return data
+
+
+def _load_text(kind: Any, data: Any, path: str) -> Any:
+    if kind in _READ and not isinstance(data, str):
+        raise CodecError(path, f"{data!r:.60} is no {kind.__name__} in a string")
+    try:
+        return _READ.get(kind, kind)(data)
+    except (ValueError, InvalidOperation):
+        raise CodecError(path, f"{data!r:.60} is no {kind.__name__}") from None
+
+
+def _load_union(kind: Any, data: Any, path: str) -> Any:
+    choices = typing.get_args(kind)
+    if data is None and type(None) in choices:
+        return None
+    return load_hint(next(item for item in choices if item is not type(None)), data, path)
+
+
+def _load_items(origin: type, kinds: tuple[Any, ...], data: Any, path: str) -> Any:
+    if not isinstance(data, list):
+        raise CodecError(path, f"{data!r:.60} is no list")
+    if origin is tuple and Ellipsis not in kinds:
+        if len(data) != len(kinds):
+            raise CodecError(path, f"needs {len(kinds)} values")
+        return tuple(
+            load_hint(kind, item, f"{path}[{at}]") for at, (kind, item) in enumerate(zip(kinds, data, strict=True))
+        )
+    return origin(load_hint(kinds[0], item, f"{path}[{at}]") for at, item in enumerate(data))
+
+
+def _load_dict(kinds: tuple[Any, ...], data: Any, path: str) -> dict[Any, Any]:
+    if not isinstance(data, dict):
+        raise CodecError(path, f"{data!r:.60} is no object")
+    found = {}
+    for key, item in data.items():
+        try:
+            name = kinds[0](key)
+        except (ValueError, InvalidOperation):
+            raise CodecError(_joined(path, key), f"the key is no {kinds[0].__name__}") from None
+        found[name] = load_hint(kinds[1], item, _joined(path, key))
+    return found
+
+
+def _load_dataclass(kind: type, data: Any, path: str) -> Any:
+    if not isinstance(data, dict):
+        raise CodecError(path, f"{data!r:.60} is no object")
+    upgrade = getattr(kind, "upgraded", None)  # data saved by an earlier version
+    data = upgrade(data) if upgrade is not None else data
+    hints, given = _hints(kind), {}
+    for item in fields(kind):
+        if item.name in data and item.init:
+            given[item.name] = load_hint(hints[item.name], data[item.name], _joined(path, item.name))
+        elif item.init and item.default is MISSING and item.default_factory is MISSING:
+            raise CodecError(_joined(path, item.name), "is missing")
+    return kind(**given)
+
+
+def _joined(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name

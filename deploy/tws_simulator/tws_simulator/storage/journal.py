@@ -8,15 +8,18 @@ clean stop, and when it has grown large.
 import contextlib
 import json
 import os
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from tws_simulator.exchange.orders import Execution, Order
 from tws_simulator.ledger.accounts import Account
 from tws_simulator.state import BrokerState
-from tws_simulator.storage.codec import dump, load
+from tws_simulator.storage.codec import CodecError, dump, load
 
 FORMAT = 1
+_TABLES = ("orders", "executions", "accounts")
+_KEYS = {"order": ("orders", "perm_id"), "execution": ("executions", "exec_id"), "account": ("accounts", "name")}
 _COMPACT_BYTES = 64 << 20
 
 
@@ -94,35 +97,23 @@ def read_state(path: Path) -> BrokerState | None:
     """The state in a file, None if there is no file. A torn last line is left out. Raises StateFileError."""
     if not path.exists():
         return None
-    orders: dict[int, Order] = {}
-    executions: dict[str, Execution] = {}
-    accounts: dict[str, Account] = {}
-    counters: dict[str, Any] | None = None
+    found: dict[str, Any] = {"orders": {}, "executions": {}, "accounts": {}}
+    counters: Any = None
     for kind, value in _records(path):
         if kind == "format" and value != FORMAT:
             raise StateFileError(f"{path} has format {value}, this program reads format {FORMAT}")
-        if kind == "order":
-            order = load(Order, value)
-            orders[order.perm_id] = order
-        elif kind == "execution":
-            execution = load(Execution, value)
-            executions[execution.exec_id] = execution
-        elif kind == "account":
-            account = load(Account, value)
-            accounts[account.name] = account
+        if kind in _KEYS and isinstance(value, dict):
+            table, key = _KEYS[kind]
+            found[table][value.get(key)] = value
         elif kind == "counters":
             counters = value
-    if counters is None:
+    if not isinstance(counters, dict):
         raise StateFileError(f"{path} is no state file of this program")
-    return BrokerState(
-        accounts=accounts,
-        epoch=counters["epoch"],
-        last_perm_id=counters["last_perm_id"],
-        last_execution=counters["last_execution"],
-        orders=dict(sorted(orders.items())),
-        executions=list(executions.values()),
-        next_order_ids={int(key): value for key, value in counters["next_order_ids"].items()},
-    )
+    found["orders"] = dict(sorted(found["orders"].items()))
+    try:
+        return load(BrokerState, {**counters, **found, "executions": list(found["executions"].values())})
+    except (CodecError, TypeError, AttributeError) as error:
+        raise StateFileError(f"{path} cannot be read: {error}") from None
 
 
 def _records(path: Path) -> list[tuple[str, Any]]:
@@ -150,12 +141,8 @@ def _snapshot(state: BrokerState) -> list[bytes]:
 
 
 def _counters(state: BrokerState) -> dict[str, Any]:
-    return {
-        "epoch": state.epoch,
-        "last_perm_id": state.last_perm_id,
-        "last_execution": state.last_execution,
-        "next_order_ids": {str(key): value for key, value in state.next_order_ids.items()},
-    }
+    """Everything but orders, fills and accounts, which have lines of their own."""
+    return {item.name: dump(getattr(state, item.name)) for item in fields(state) if item.name not in _TABLES}
 
 
 def _line(kind: str, value: Any) -> bytes:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 from tws_simulator.clock import tws_time
 from tws_simulator.messages.replies import Message
 from tws_simulator.messages.versions import VersionError, negotiate
+from tws_simulator.session.output import TroubledOutput, reset_by_peer
 from tws_simulator.session.session import Session
 from tws_simulator.wire.fields import encode_fields
 from tws_simulator.wire.framing import FrameError, FrameReader, frame
@@ -35,9 +36,15 @@ class Connection(asyncio.Protocol):
         self._flush_asked = False
         self._waiting_input: list[bytes] = []
         self._silent = False
+        self._output: TroubledOutput | None = None
         self._deadline: asyncio.TimerHandle | None = None
         self.session: Session | None = None
         self.peer = ""
+
+    @property
+    def gateway(self) -> "Gateway":
+        """Whose port this is."""
+        return self._gateway
 
     @property
     def client_id(self) -> int | None:
@@ -54,7 +61,10 @@ class Connection(asyncio.Protocol):
         if self._gateway.faults.use("refuse_connections") is not None:
             self.abort()
             return
-        self._silent = self._gateway.faults.use("stall_handshake") is not None
+        eof = self._gateway.faults.use("accept_then_eof")
+        if eof is not None:
+            asyncio.get_running_loop().call_later(eof["ms"] / 1000, self.cut)
+        self._silent = eof is not None or self._gateway.faults.use("stall_handshake") is not None
         self._deadline = asyncio.get_running_loop().call_later(HANDSHAKE_SECONDS, self._give_up)
 
     def data_received(self, data: bytes) -> None:
@@ -124,6 +134,26 @@ class Connection(asyncio.Protocol):
         if self._transport is not None:
             self._transport.abort()
 
+    def cut(self, *, reset: bool = False) -> None:
+        """End the connection as a failing network would: nothing more is sent, not even what is queued.
+
+        The client sees the end of the stream (FIN), or with `reset` a connection reset (RST).
+        """
+        self._outbox.clear()
+        self._tail = b""
+        if self._transport is None:
+            return
+        if reset:
+            reset_by_peer(self._transport)
+            self._transport.abort()
+        else:
+            self._transport.close()
+
+    def write_raw(self, data: bytes) -> None:
+        """Write bytes as they are."""
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.write(data)
+
     def resume(self) -> None:
         """Go on after a stall."""
         if self._is_stalled():
@@ -150,7 +180,20 @@ class Connection(asyncio.Protocol):
         self.session = Session(self._gateway, self, version)
         # The official client throws away whatever follows this frame in the same read: it must travel alone.
         self.send((version, f"{tws_time(self._gateway.clock.now()).replace('US/Eastern', 'EST')}"))
-        self._flush()
+        if self._gateway.faults.use("coalesce_handshake") is not None:
+            self.session.greet_early()
+        split = self._gateway.faults.use("split_handshake")
+        if split is not None:
+            self._flush_split(split["bytes"], split["ms"] / 1000)
+        else:
+            self._flush()
+
+    def _flush_split(self, size: int, pause: float) -> None:
+        data = b"".join(self._outbox)
+        self._outbox, self._outbox_bytes = [data[size:]], len(data) - size
+        self.write_raw(data[:size])
+        self._flush_asked = True
+        asyncio.get_running_loop().call_later(pause, self._flush)
 
     def _give_up(self) -> None:
         if not self._silent and not self._is_stalled():
@@ -180,6 +223,9 @@ class Connection(asyncio.Protocol):
     def _write(self, frames: list[bytes]) -> None:
         if self._transport is None or self._transport.is_closing():
             return
+        if self._gateway.meddles_with_output or (self._output is not None and self._output.is_waiting):
+            self._write_troubled(frames)
+            return
         data = self._tail + b"".join(frames)
         self._tail = b""
         if len(data) % _CLIENT_READ == 0:
@@ -191,6 +237,12 @@ class Connection(asyncio.Protocol):
         if self._transport.get_write_buffer_size() > LOST_READER_BYTES:
             log.warning("cutting off client %s at %s: it does not read", self.client_id, self.peer)
             self._transport.abort()
+
+    def _write_troubled(self, frames: list[bytes]) -> None:
+        if self._output is None:
+            self._output = TroubledOutput(self)
+        self._write_tail()
+        self._output.write(frames)
 
     def _write_tail(self) -> None:
         tail, self._tail = self._tail, b""

@@ -11,6 +11,9 @@ from tws_simulator.messages import replies
 from tws_simulator.messages.replies import Message
 from tws_simulator.messages.requests import Request, UnknownRequest, decode_request
 from tws_simulator.session import accounts, contracts, history, orders, quotes, system, unavailable
+from tws_simulator.session.delivery import Delivery
+from tws_simulator.session.pacing import Pacer
+from tws_simulator.session.requests_met import meet
 from tws_simulator.session.subscriptions import (
     AccountSubscription,
     BarSubscription,
@@ -58,17 +61,21 @@ class Session:
         self.positions = False
         self.positions_multi: dict[int, str] = {}
         self.started_at = gateway.clock.now()
+        self.delivery = Delivery(self)
+        self.answering = ""
+        """The request being answered; empty when something is told because it happened."""
+        self.closed = False
+        self.greeted = False
+        self._pacer = Pacer(self)
         self._tasks: dict[int, asyncio.Task[None]] = {}
 
     # Talking -----------------------------------------------------------------------------------------------------
 
     def send(self, message: Message) -> None:
-        """Send one message, unless a fault eats it or doubles it."""
-        faults, number = self.gateway.faults, message[0]
-        if faults.use_if("lose_messages", "messages", number, self.client_id):
-            return
-        self.connection.send(message)
-        if faults.use_if("repeat_messages", "messages", number, self.client_id):
+        """Send one message, unless a fault has it otherwise."""
+        if self.gateway.meddles_with_messages or self.delivery.is_holding:
+            self.delivery.send(message)
+        else:
             self.connection.send(message)
 
     def error(self, req_id: int, code: int, text: str) -> None:
@@ -78,7 +85,13 @@ class Session:
     # Listening ---------------------------------------------------------------------------------------------------
 
     def receive(self, payload: bytes) -> None:
-        """Handle one message of the client. Whatever is wrong with it, the conversation goes on."""
+        """Take one message of the client. Whatever is wrong with it, the conversation goes on."""
+        if self.gateway.enforces_pacing and not self._pacer.admits(payload):
+            return
+        self.work_off(payload)
+
+    def work_off(self, payload: bytes) -> None:
+        """Decode and handle one message."""
         fields = split_fields(payload)
         try:
             request = decode_request(fields, self.version)
@@ -91,8 +104,12 @@ class Session:
         if self.client_id is None and request.name != "start_api":
             self.error(-1, 321, "Error validating request.-'b0' : cause - the API has not been started")
             return
-        if self.gateway.faults.use_if("swallow_requests", "requests", request.name, self.client_id):
+        if self.gateway.meddles_with_requests and meet(self, request):
             return
+        self.take(request)
+
+    def take(self, request: Request) -> None:
+        """Carry out a request, now or when the link is back."""
         if not self.gateway.link_is_up and request.name in ORDER_REQUESTS:
             self.gateway.held.append((self, request))
             return
@@ -100,6 +117,7 @@ class Session:
 
     def perform(self, request: Request) -> None:
         """Answer a request; a refusal becomes an error message."""
+        before, self.answering = self.answering, request.name
         try:
             HANDLERS[request.name](self, request)
         except BrokerError as refused:
@@ -108,6 +126,17 @@ class Session:
             # One client's request must not end the exchange for all.
             log.exception("request %s of client %s failed", request.name, self.client_id)
             self.error(_id_of(request), 322, f"Error processing request.-'b0' : cause - {request.name} failed")
+        finally:
+            self.answering = before
+
+    def refuse(self, request: Request, code: int, text: str) -> None:
+        """Answer a request by an error."""
+        self.error(_id_of(request), code, text)
+
+    def greet_early(self) -> None:
+        """Say what follows startApi before it has come."""
+        system.greet(self, 0)
+        self.greeted = True
 
     def start_task(self, req_id: int, work: Coroutine[Any, Any, None]) -> None:
         """Run a long answer beside the conversation."""
@@ -153,6 +182,8 @@ class Session:
 
     def close(self) -> None:
         """The socket is gone."""
+        self.closed = True
+        self.gateway.on_session_closed(self)
         for task in list(self._tasks.values()):
             task.cancel()
         if self.client_id is not None and self.gateway.sessions.get(self.client_id) is self:

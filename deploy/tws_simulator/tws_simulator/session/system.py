@@ -20,7 +20,11 @@ def start_api(session: "Session", request: Request) -> None:
     if session.client_id is not None:
         session.error(-1, 321, "Error validating request.-'b0' : cause - the API has already been started")
         return
-    taken = client_id in gateway.sessions or gateway.faults.use("client_id_in_use", client_id) is not None
+    taken = (
+        client_id in gateway.sessions
+        or gateway.is_lingering(client_id)
+        or gateway.faults.use("client_id_in_use", client_id) is not None
+    )
     if taken or len(gateway.sessions) >= MAX_CLIENTS or not 0 <= client_id <= MAX_CLIENT_ID:
         session.error(-1, 326, "Unable to connect as the client id is already in use. Retry with a unique client id.")
         session.connection.close()
@@ -28,12 +32,19 @@ def start_api(session: "Session", request: Request) -> None:
     session.client_id = client_id
     session.connection.started()
     gateway.sessions[client_id] = session
+    if not session.greeted:
+        greet(session, client_id)
+    send_open_orders(session, client_id)
+
+
+def greet(session: "Session", client_id: int) -> None:
+    """The accounts, the next order id, and how the farms are: what libraries wait for."""
+    gateway = session.gateway
     if gateway.faults.use("no_managed_accounts", client_id) is None:
         session.send(replies.managed_accounts(gateway.broker.accounts))
     if gateway.faults.use("no_next_valid_id", client_id) is None:
         session.send(replies.next_valid_id(gateway.broker.next_order_id(client_id)))
     _say_farms(session)
-    send_open_orders(session, client_id)
 
 
 def req_ids(session: "Session", request: Request) -> None:

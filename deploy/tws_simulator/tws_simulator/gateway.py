@@ -3,25 +3,32 @@
 import asyncio
 import hashlib
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from tws_simulator.broker import Broker
 from tws_simulator.clock import Clock, SystemClock
-from tws_simulator.events import CommissionReported, Event, ExecutionReported, PositionChanged
+from tws_simulator.events import CommissionReported, Event, ExecutionReported, OrderUpdated, PositionChanged
 from tws_simulator.exchange.calendar import calendar_named
 from tws_simulator.exchange.catalogue import instruments
 from tws_simulator.exchange.instruments import InstrumentBook
 from tws_simulator.exchange.market import Market
 from tws_simulator.exchange.orders import Order
-from tws_simulator.faults import ACTIONS, FaultBoard, FaultError, Parameters, checked
+from tws_simulator.faults import FaultBoard, Parameters
+from tws_simulator.faults.acts import act
+from tws_simulator.faults.agenda import Agenda
 from tws_simulator.ledger.accounts import Account
 from tws_simulator.messages.versions import MAX_VERSION
-from tws_simulator.session.notices import FARMS_DOWN, FARMS_UP, LINK_DOWN, LINK_UP_KEPT, LINK_UP_LOST
+from tws_simulator.session.delivery import DELIVERY_FAULTS
+from tws_simulator.session.order_errors import after_event
+from tws_simulator.session.orders_met import ORDER_FAULTS
+from tws_simulator.session.output import OUTPUT_FAULTS
+from tws_simulator.session.requests_met import REQUEST_FAULTS
 from tws_simulator.session.session import Session
 from tws_simulator.state import BrokerState, MemoryStore, Store
 from tws_simulator.storage.journal import Journal, read_state
@@ -59,7 +66,25 @@ class Gateway:
     muted: set[int] = field(default_factory=set)
     """Perm ids of orders whose owner is told nothing."""
     mute_next: bool = False
+    silent: bool = False
+    """Nobody is told anything of what happens at the broker now."""
+    lingering: dict[int, datetime] = field(default_factory=dict)
+    """Client ids that stay taken until a moment though their sockets are gone."""
+    agenda: Agenda = field(default_factory=Agenda)
+    hold_next: Callable[[Order], None] | None = None
+    """What a fault does to the next order that is acknowledged, before its owner hears of it."""
+    errors_injected: set[tuple[int, str, int]] = field(default_factory=set)
+    """Perm id, state and code of what was injected: an order reaches a state once, however often it is told."""
+    _after: list[Callable[[], None]] = field(default_factory=list)
+    meddles_with_messages: bool = False
+    meddles_with_orders: bool = False
+    meddles_with_requests: bool = False
+    meddles_with_output: bool = False
+    enforces_pacing: bool = False
     history_turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def __post_init__(self) -> None:
+        self.faults.changed.append(self._note_faults)
 
     @property
     def clock(self) -> Clock:
@@ -71,7 +96,8 @@ class Gateway:
         return int(self.clock.now().timestamp())
 
     def tick(self) -> None:
-        """Let time act on orders, then tell clients what they subscribed to."""
+        """Let time act on appointments and orders, then tell clients what they subscribed to."""
+        self.agenda.run(self.clock.now())
         self.broker.tick()
         if self.link_is_up:
             for session in list(self.sessions.values()):
@@ -80,6 +106,8 @@ class Gateway:
 
     def on_event(self, event: Event) -> None:
         """Pass on what happened at the broker."""
+        if self.silent:
+            return
         if isinstance(event, PositionChanged):
             if self.link_is_up:
                 for session in list(self.sessions.values()):
@@ -88,20 +116,50 @@ class Gateway:
         perm_id, client_id = _owner(event)
         if self.mute_next:
             self.muted.add(perm_id)
+        if self.hold_next is not None and isinstance(event, OrderUpdated):
+            hold, self.hold_next = self.hold_next, None
+            hold(event.order)
         owner = self.sessions.get(client_id)
         if owner is not None and self.link_is_up and perm_id not in self.muted:
             owner.on_order_event(event)
+        while self._after:
+            self._after.pop(0)()
+        if self.meddles_with_orders:
+            after_event(self, event)
+
+    def after_news(self, work: Callable[[], None]) -> None:
+        """Do something once the event that is being told has been told."""
+        self._after.append(work)
 
     def act(self, name: str, given: Parameters) -> None:
         """Do a one-time fault. Raises FaultError."""
-        spec = ACTIONS.get(name)
-        if spec is None:
-            raise FaultError(f"no fault named {name!r}")
-        parameters = checked(spec, given, name)
-        getattr(self, f"_act_{name}")(**parameters)
+        act(self, name, given)
+
+    @contextmanager
+    def silence(self, silent: bool = True) -> Iterator[None]:
+        """Let things happen at the broker of which nobody is told."""
+        before, self.silent = self.silent, silent
+        try:
+            yield
+        finally:
+            self.silent = before
+
+    def on_session_closed(self, session: Session) -> None:
+        """Remember the id of a client that lingers."""
+        if session.client_id is None or self.sessions.get(session.client_id) is not session:
+            return
+        given = self.faults.use("lingering_client_id", session.client_id)
+        if given is not None:
+            self.lingering[session.client_id] = self.clock.now() + timedelta(seconds=given["seconds"])
+
+    def is_lingering(self, client_id: int) -> bool:
+        """Whether an id counts as taken though its client is gone."""
+        until = self.lingering.get(client_id)
+        return until is not None and self.clock.now() < until
 
     def clear_faults(self, name: str | None = None) -> None:
         """Switch one fault or all off, and let stalled connections go on."""
+        self.errors_injected.clear()
         if name is None:
             self.faults.clear()
         else:
@@ -109,7 +167,9 @@ class Gateway:
         self.resume_connections()
 
     def resume_connections(self) -> None:
-        """Let connections that were stalled work off what waited."""
+        """Let connections that were stalled work off what waited, and messages go that were held back."""
+        for session in self.chosen(None):
+            session.delivery.release_all()
         for connection in list(self.connections):
             connection.resume()
 
@@ -118,6 +178,8 @@ class Gateway:
         self.clear_faults()
         self.link_is_up = True
         self.held.clear()
+        self.agenda.clear()
+        self.lingering.clear()
         self.muted.clear()
         state = self.broker.state
         cash = starting_cash if starting_cash is not None else self.settings.starting_cash
@@ -134,47 +196,20 @@ class Gateway:
 
     def broadcast_error(self, code: int, text: str, *, req_id: int = -1, client_id: int | None = None) -> None:
         """Send an error message to all clients, or one."""
-        for session in self._chosen(client_id):
+        for session in self.chosen(client_id):
             session.error(req_id, code, text)
 
-    def _chosen(self, client_id: int | None) -> Iterable[Session]:
+    def chosen(self, client_id: int | None) -> list[Session]:
+        """The sessions of one client, or of all."""
         return [row for key, row in list(self.sessions.items()) if client_id is None or key == client_id]
 
-    def _act_drop_connections(self, client_id: int | None) -> None:
-        for connection in list(self.connections):
-            if client_id is None or connection.client_id == client_id:
-                connection.abort()
-
-    def _act_link_down(self) -> None:
-        self.broadcast_error(*LINK_DOWN)
-        self.link_is_up = False
-
-    def _act_link_up(self, data_lost: bool, discard_held: bool) -> None:
-        self.link_is_up = True
-        for session in self._chosen(None):
-            if data_lost:
-                session.drop_market_data()
-            session.error(-1, *(LINK_UP_LOST if data_lost else LINK_UP_KEPT))
-        held, self.held = self.held, []
-        if not discard_held:
-            for session, request in held:
-                session.perform(request)
-
-    def _act_farms_down(self) -> None:
-        for code, text in FARMS_DOWN:
-            self.broadcast_error(code, text)
-
-    def _act_farms_up(self) -> None:
-        for code, text in FARMS_UP:
-            self.broadcast_error(code, text)
-
-    def _act_error(self, code: int, text: str, id: int, client_id: int | None) -> None:
-        self.broadcast_error(code, text, req_id=id, client_id=client_id)
-
-    def _act_roll_back_order_ids(self, client_id: int, by: int) -> None:
-        state = self.broker.state
-        state.next_order_ids[client_id] = max(1, self.broker.next_order_id(client_id) - by)
-        self.broker.forget_order_ids(client_id, state.next_order_ids[client_id])
+    def _note_faults(self) -> None:
+        """Keep at hand whether messages, requests and bytes can go straight through."""
+        self.meddles_with_messages = self.faults.any_of(DELIVERY_FAULTS)
+        self.meddles_with_orders = self.faults.any_of(ORDER_FAULTS)
+        self.meddles_with_requests = self.faults.any_of(REQUEST_FAULTS)
+        self.meddles_with_output = self.faults.any_of(OUTPUT_FAULTS)
+        self.enforces_pacing = self.faults.has("enforce_pacing")
 
 
 def create_gateway(settings: Settings, clock: Clock | None = None) -> Gateway:

@@ -67,6 +67,9 @@ class FakeConnection:
     def close(self) -> None:
         self.closed = True
 
+    def cut(self, *, reset: bool = False) -> None:
+        self.closed = True
+
     def started(self) -> None:
         pass
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from tws_simulator.faults import ACTIONS, SWITCHES, FaultBoard, FaultError
 
-from tests.unit.tws_simulator.test_session import errors, kinds, news_with, order_fields
+from tests.unit.tws_simulator.test_session import errors, kinds, order_fields
 
 
 @pytest.fixture
@@ -94,13 +94,16 @@ def test_an_order_can_live_unheard(desk: Any, trading: Any) -> None:
     assert trading.ask(*order_fields(2))
 
 
-async def test_a_slow_cancel_is_pending_first(desk: Any, trading: Any) -> None:
+def test_a_slow_cancel_is_pending_first(desk: Any, trading: Any) -> None:
     trading.ask(*order_fields(1, kind="LMT", limit="180"))
-    desk.gateway.faults.switch_on("slow_cancel", {"seconds": 0.05, "count": 1})
+    desk.gateway.faults.switch_on("slow_cancel", {"seconds": 5, "count": 1})
     messages = trading.ask(4, 1, 1, "")
     assert [message[2] for message in messages if message[0] == "3"] == ["PendingCancel"]
     trading.news()
-    assert kinds(await news_with(trading, "4")) == ["3", "4"]
+    desk.pass_time(4)
+    assert trading.news() == []
+    desk.pass_time(1)
+    assert kinds(trading.news()) == ["3", "4"]
 
 
 def test_missing_and_late_commissions(desk: Any, trading: Any) -> None:

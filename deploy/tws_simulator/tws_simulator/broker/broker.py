@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from tws_simulator.broker.core import CANCEL_TEXT, Core
 from tws_simulator.broker.fills import Fills
 from tws_simulator.broker.intake import Intake, Preview
+from tws_simulator.broker.mishaps import Mishaps
 from tws_simulator.broker.timing import Timing
 from tws_simulator.broker.working import Working
 from tws_simulator.errors import BrokerError
@@ -21,12 +22,14 @@ class Broker(Core):
     working: Working = field(init=False, repr=False)
     intake: Intake = field(init=False, repr=False)
     timing: Timing = field(init=False, repr=False)
+    mishaps: Mishaps = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         self.fills = Fills(self)
         self.working = Working(self, self.fills)
         self.intake = Intake(self, self.working)
         self.timing = Timing(self, self.working, self.fills)
+        self.mishaps = Mishaps(self, self.fills, self.intake)
         self.reload()
 
     def reload(self) -> None:

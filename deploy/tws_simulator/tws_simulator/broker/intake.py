@@ -44,7 +44,7 @@ class Intake:
         if order_id < self._core.next_order_id(client_id):
             raise BrokerError(103, "Duplicate order id")
         checks.check_ticket(ticket, instrument)
-        self._accept(self._new_order(client_id, order_id, instrument, ticket))
+        self.accept(self.new_order(client_id, order_id, instrument, ticket))
 
     def preview(self, client_id: int, order_id: int, contract: ContractSpec, ticket: OrderTicket) -> Preview:
         """Say what an order would cost without placing it."""
@@ -68,7 +68,7 @@ class Intake:
     ) -> None:
         """Take an order in and refuse it at once."""
         instrument = self._checked_instrument(contract, ticket)
-        order = self._new_order(client_id, order_id, instrument, ticket)
+        order = self.new_order(client_id, order_id, instrument, ticket)
         self._core.keep(order)
         self._refuse(order, text, code)
 
@@ -86,7 +86,8 @@ class Intake:
         ticket.exchange = canonical_exchange(contract.exchange)
         return instrument
 
-    def _new_order(self, client_id: int, order_id: int, instrument: Instrument, ticket: OrderTicket) -> Order:
+    def new_order(self, client_id: int, order_id: int, instrument: Instrument, ticket: OrderTicket) -> Order:
+        """Make an order with a perm id of its own. It is not taken in yet."""
         now = self._core.clock.now()
         self._core.state.last_perm_id += 1
         order = Order(
@@ -107,7 +108,8 @@ class Intake:
             return None
         return self._core.calendar.of(instrument.hours).close_of(now, regular=not ticket.outside_rth)
 
-    def _accept(self, order: Order) -> None:
+    def accept(self, order: Order) -> None:
+        """Take a new order in."""
         self._core.keep(order)
         self._core.list_open(order)
         if not order.ticket.transmit:

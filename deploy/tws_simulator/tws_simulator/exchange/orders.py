@@ -47,6 +47,10 @@ class Order:
     completed_at: datetime | None = None
     completed_status: str = ""
     reject_text: str = ""
+    is_halted: bool = False
+    """Kept from working by a fault, whatever its status."""
+    shown: str = ""
+    """The status clients are told if it is not the real one."""
 
     @property
     def remaining(self) -> Decimal:
@@ -66,7 +70,8 @@ class Order:
     @property
     def is_live(self) -> bool:
         """Whether it may trade: accepted, transmitted and not held."""
-        return self.status in {OrderStatus.SUBMITTED, OrderStatus.PRE_SUBMITTED, OrderStatus.PENDING_CANCEL}
+        live = {OrderStatus.SUBMITTED, OrderStatus.PRE_SUBMITTED, OrderStatus.PENDING_CANCEL}
+        return self.status in live and not self.is_halted
 
 
 @dataclass(slots=True)

@@ -8,6 +8,8 @@ FILTERS: dict[str, type] = {"client_id": int, "order_id": int, "order_ref": str,
 BY_CLIENT = ("client_id",)
 BY_ORDER = ("client_id", "order_id", "order_ref", "symbol")
 BY_SYMBOL = ("client_id", "symbol")
+_SHOWN = 20
+"""More choices than this are not listed in a message."""
 
 
 class FaultError(ValueError):
@@ -63,7 +65,8 @@ def _check_items(spec: FaultSpec, given: Parameters, name: str) -> None:
         value = given.get(key)
         wrong = [item for item in (value if isinstance(value, list) else [value]) if item not in (None, *allowed)]
         if wrong:
-            raise FaultError(f"{name}: {key} must be of {', '.join(map(str, allowed))}, not {wrong[0]}")
+            shown = ", ".join(map(str, allowed)) if len(allowed) <= _SHOWN else "those listed"
+            raise FaultError(f"{name}: {key} must be of {shown}, not {wrong[0]}")
 
 
 def check_types(types: dict[str, type], given: Parameters, name: str) -> None:

@@ -35,9 +35,7 @@ CONNECTION: dict[str, FaultSpec] = {
     ),
     "stall": FaultSpec("connections stay open, but nothing is read or sent until it is cleared", lasting=True),
     "delay_ms": FaultSpec("everything sent is delayed", {"ms": int}),
-    "slow_output": FaultSpec(
-        "output leaves at so many bytes a second", {"bytes_per_second": int}, lasting=True
-    ),
+    "slow_output": FaultSpec("output leaves at so many bytes a second", {"bytes_per_second": int}, lasting=True),
     "byte_by_byte": FaultSpec(
         "every byte is a write of its own, `ms` milliseconds apart", {"ms": int}, {"ms": 0}, lasting=True
     ),

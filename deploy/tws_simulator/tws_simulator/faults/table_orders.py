@@ -1,5 +1,6 @@
 """Switches of orders, previews and commissions at the broker."""
 
+from tws_simulator.faults.codes import CODES
 from tws_simulator.faults.spec import BY_ORDER, FaultSpec
 
 STATES = ("pending", "presubmitted", "submitted", "partially_filled", "pending_cancel", "filled", "cancelled")
@@ -44,7 +45,7 @@ ORDERS: dict[str, FaultSpec] = {
         {"code": int, "state": str, "text": str, "on": str},
         {"state": "submitted", "text": None, "on": "state"},
         filters=BY_ORDER,
-        choices={"state": STATES, "on": ("state", "modify", "cancel")},
+        choices={"code": tuple(CODES), "state": STATES, "on": ("state", "modify", "cancel")},
     ),
     "what_if_unset_first": FaultSpec(
         "a what-if order is answered by unset margins and a warning first, and rightly so many seconds later",

@@ -74,9 +74,7 @@ REQUESTS: dict[str, FaultSpec] = {
         {"seconds": 5.0},
     ),
     "account_end_before_values": FaultSpec("accountDownloadEnd comes before the values"),
-    "freeze_quotes": FaultSpec(
-        "streaming quotes stop; requests are still answered", filters=BY_SYMBOL, lasting=True
-    ),
+    "freeze_quotes": FaultSpec("streaming quotes stop; requests are still answered", filters=BY_SYMBOL, lasting=True),
     "competing_session": FaultSpec(
         "another session uses the market data: data requests and streams bring 10197 and nothing else; orders work",
         lasting=True,

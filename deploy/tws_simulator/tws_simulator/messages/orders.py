@@ -21,18 +21,20 @@ _PEGGED: Message = ("", 100, "0.02", "", "")
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Margin and commission to show with an order; empty for an ordinary one."""
+    """Margin, commission and warning to show with an order; empty for an ordinary one."""
 
     change: MarginChange | None = None
     commission: Decimal | None = None
     currency: str = ""
+    warning: str = ""
 
 
 def order_status(order: Order) -> Message:
     """3: where an order stands."""
     return (
-        3, order.order_id, order.status, order.filled, order.remaining, price_text(order.average_price), order.perm_id,
-        order.ticket.parent_id, price_text(order.last_fill_price), order.client_id, order.why_held, "0.0",
+        3, order.order_id, order.shown or order.status, order.filled, order.remaining,
+        price_text(order.average_price), order.perm_id, order.ticket.parent_id, price_text(order.last_fill_price),
+        order.client_id, order.why_held, "0.0",
     )  # fmt: skip
 
 
@@ -66,10 +68,10 @@ def open_order(order: Order, instrument: Instrument, *, version: int, figures: F
         *(UNSET_INTEGER, UNSET_INTEGER, "", ""),
         *(0, "", "IB", 0, 0, "", 0),
         ticket.what_if,
-        order.status,
+        order.shown or order.status,
         *_margins(figures.change),
         "" if figures.commission is None else price_text(figures.commission),
-        *("", "", figures.currency, ""),
+        *("", "", figures.currency, figures.warning),
         *(0, 0, 0),
         *("None", UNSET_DOUBLE, UNSET_DOUBLE, UNSET_DOUBLE, UNSET_DOUBLE, UNSET_DOUBLE, UNSET_DOUBLE, 0),
         *("", "", "", 0, 1, 0, 0, 0),

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 DELIVERY_FAULTS = frozenset(rule.name for rule in RULES)
 assert set(MESSAGES) <= DELIVERY_FAULTS
-assert DELIVERY_FAULTS <= {*MESSAGES, *REQUESTS}
+assert {*MESSAGES, *REQUESTS} >= DELIVERY_FAULTS
 
 
 @dataclass(slots=True, eq=False)

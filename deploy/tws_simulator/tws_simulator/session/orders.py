@@ -1,9 +1,7 @@
 """Orders, executions and what clients hear of them."""
 
-import asyncio
 from typing import TYPE_CHECKING
 
-from tws_simulator.broker import CANCEL_TEXT
 from tws_simulator.clock import tws_time
 from tws_simulator.errors import BrokerError
 from tws_simulator.events import (
@@ -23,6 +21,8 @@ from tws_simulator.messages import replies
 from tws_simulator.messages.orders import Figures
 from tws_simulator.messages.requests import Request
 from tws_simulator.messages.tickets import ticket_of
+from tws_simulator.model import OrderTicket
+from tws_simulator.session.orders_met import answer_preview, facts_of, hold_back, meet_cancel, meet_order, stale_orders
 
 if TYPE_CHECKING:
     from tws_simulator.session.session import Session
@@ -39,32 +39,29 @@ def place_order(session: "Session", request: Request) -> None:
         raise BrokerError(320, f"Error reading request. Unable to parse data. Invalid order id {order_id}")
     ticket = ticket_of(request)
     if ticket.what_if:
-        _send_preview(session, request)
+        _send_preview(session, request, ticket)
         return
-    if gateway.faults.use("swallow_orders", client_id) is not None:
+    if not gateway.meddles_with_orders:
+        gateway.broker.place(client_id=client_id, order_id=order_id, contract=request.contract, ticket=ticket)
         return
-    refusal = gateway.faults.use("reject_orders", client_id)
-    if refusal is not None:
-        _refuse(session, request, refusal["code"], refusal["text"], inactive=refusal["inactive"])
+    if meet_order(session, request, ticket):
         return
-    gateway.mute_next = gateway.faults.use("lose_acknowledgement", client_id) is not None
+    facts = facts_of(session, request, ticket)
+    gateway.mute_next = gateway.faults.use("lose_acknowledgement", client_id, **facts) is not None
+    gateway.hold_next = lambda order: hold_back(session, order, facts)
     try:
         gateway.broker.place(client_id=client_id, order_id=order_id, contract=request.contract, ticket=ticket)
     finally:
-        gateway.mute_next = False
+        gateway.mute_next, gateway.hold_next = False, None
 
 
 def cancel_order(session: "Session", request: Request) -> None:
     """Cancel one of this client's orders."""
     gateway, client_id, order_id = session.gateway, session.client_id or 0, request["order_id"] or 0
-    if gateway.faults.use("swallow_cancels", client_id) is not None:
-        return
-    slow = gateway.faults.use("slow_cancel", client_id)
-    if slow is None:
+    order = gateway.broker.find(client_id, order_id)
+    troubled = gateway.meddles_with_orders or (order is not None and order.is_halted)
+    if not troubled or not meet_cancel(session, order_id):
         gateway.broker.cancel(client_id=client_id, order_id=order_id)
-        return
-    order = gateway.broker.begin_cancel(client_id=client_id, order_id=order_id)
-    asyncio.get_running_loop().call_later(slow["seconds"], _end_if_open, session, order)
 
 
 def req_global_cancel(session: "Session", request: Request) -> None:
@@ -124,6 +121,9 @@ def send_open_orders(session: "Session", client_id: int | None) -> None:
     for order in session.gateway.broker.open_orders(client_id):
         if order.status is not OrderStatus.API_PENDING:
             _send_order(session, order)
+    if session.gateway.faults.has("stale_open_orders"):
+        for order in stale_orders(session, client_id):
+            _send_order(session, order)
 
 
 def on_event(session: "Session", event: Event) -> None:
@@ -169,35 +169,21 @@ def _send_execution(session: "Session", execution: Execution, req_id: int) -> No
     )
 
 
-def _send_preview(session: "Session", request: Request) -> None:
+def _send_preview(session: "Session", request: Request, ticket: OrderTicket) -> None:
     broker = session.gateway.broker
     preview = broker.preview(
-        client_id=session.client_id or 0,
-        order_id=request["order_id"],
-        contract=request.contract,
-        ticket=ticket_of(request),
+        client_id=session.client_id or 0, order_id=request["order_id"], contract=request.contract, ticket=ticket
     )
     figures = Figures(preview.change, preview.commission, "USD")
     instrument = broker.instrument(preview.order.con_id)
-    session.send(order_messages.open_order(preview.order, instrument, version=session.version, figures=figures))
 
+    def answer(shown: Figures) -> None:
+        session.send(order_messages.open_order(preview.order, instrument, version=session.version, figures=shown))
 
-def _refuse(session: "Session", request: Request, code: int, text: str, *, inactive: bool) -> None:
-    if not inactive:
-        raise BrokerError(code, text)
-    session.gateway.broker.refuse_new(
-        client_id=session.client_id or 0,
-        order_id=request["order_id"],
-        contract=request.contract,
-        ticket=ticket_of(request),
-        code=code,
-        text=text,
-    )
-
-
-def _end_if_open(session: "Session", order: Order) -> None:
-    if not order.is_done:
-        session.gateway.broker.end(order, CANCEL_TEXT)
+    if session.gateway.meddles_with_orders:
+        answer_preview(session, request, ticket, figures, answer)
+    else:
+        answer(figures)
 
 
 def _passes(session: "Session", execution: Execution, request: Request) -> bool:

@@ -58,10 +58,15 @@ def on_tick(session: "Session") -> None:
     """Send what changed. A client that reads too slowly gets the newest state later."""
     if not session.quotes or session.connection.is_slow():
         return
-    if session.gateway.faults.on("freeze_quotes", session.client_id):
-        return
+    freezes = session.gateway.faults.has("freeze_quotes")
     for req_id, subscription in list(session.quotes.items()):
-        update(session, req_id, subscription)
+        if not freezes or not is_frozen(session, subscription.instrument.symbol):
+            update(session, req_id, subscription)
+
+
+def is_frozen(session: "Session", symbol: str) -> bool:
+    """Whether the quotes of a symbol stand still for this client."""
+    return session.gateway.faults.on("freeze_quotes", session.client_id, symbol=symbol)
 
 
 def update(session: "Session", req_id: int, subscription: QuoteSubscription) -> None:

@@ -61,7 +61,7 @@ def is_end_of(delivery: "Delivery", given: Parameters, message: Message) -> bool
 
 def is_message(delivery: "Delivery", given: Parameters, message: Message) -> bool:
     """The one message id named, with the field named."""
-    return message[0] == given["message"] and 0 <= given["field"] < len(message)
+    return bool(message[0] == given["message"] and 0 <= given["field"] < len(message))
 
 
 # What becomes of them ---------------------------------------------------------------------------------------------

@@ -76,12 +76,12 @@ def delay(delivery: "Delivery", given: Parameters, message: Message) -> list[Mes
 
 def fall_behind(delivery: "Delivery", given: Parameters, message: Message) -> list[Message]:
     """Sent after so many others."""
-    left = given["behind"]
+    left: int = given["behind"]
 
     def overtaken(other: Message) -> bool:
         nonlocal left
         left -= 1
-        return bool(left <= 0)
+        return left <= 0
 
     delivery.hold(message, overtaken, seconds=_LONG)
     return []
@@ -117,9 +117,7 @@ def refusal(delivery: "Delivery", given: Parameters, message: Message) -> list[M
         # Either it follows anyway, or it must come later than the other.
         return delay(delivery, given, message) if given["seconds"] else [message]
     number = order_id(message)
-    delivery.hold(
-        message, lambda other: other[0] == positions.ERROR and order_id(other) == number, seconds=_LONG
-    )
+    delivery.hold(message, lambda other: other[0] == positions.ERROR and order_id(other) == number, seconds=_LONG)
     return []
 
 

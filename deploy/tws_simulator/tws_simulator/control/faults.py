@@ -22,6 +22,9 @@ def _spec(spec: FaultSpec) -> dict[str, Any]:
         "doc": spec.doc,
         "parameters": {key: kind.__name__ for key, kind in spec.parameters.items()},
         "defaults": spec.defaults,
+        "choices": {key: list(values) for key, values in spec.choices.items()},
+        "narrowed_by": list(spec.filters),
+        "lasting": spec.lasting,
     }
 
 

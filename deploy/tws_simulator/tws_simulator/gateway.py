@@ -29,6 +29,7 @@ from tws_simulator.session.order_errors import after_event
 from tws_simulator.session.orders_met import ORDER_FAULTS
 from tws_simulator.session.output import OUTPUT_FAULTS
 from tws_simulator.session.requests_met import REQUEST_FAULTS
+from tws_simulator.session.rights import DataRights
 from tws_simulator.session.session import Session
 from tws_simulator.state import BrokerState, MemoryStore, Store
 from tws_simulator.storage.journal import Journal, read_state
@@ -82,6 +83,8 @@ class Gateway:
     meddles_with_output: bool = False
     enforces_pacing: bool = False
     history_turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    data: DataRights = field(default_factory=DataRights)
+    """Which market data clients may see, and how much of it at a time."""
 
     def __post_init__(self) -> None:
         self.faults.changed.append(self._note_faults)
@@ -187,6 +190,7 @@ class Gateway:
         state.orders.clear()
         state.executions.clear()
         self.broker.market.reset()
+        self.data = DataRights()
         self.broker.reload()
         self.broker.store.rewrite(state)
 
@@ -221,11 +225,12 @@ def create_gateway(settings: Settings, clock: Clock | None = None) -> Gateway:
     for name in settings.accounts:
         state.accounts.setdefault(name, Account(name, settings.starting_cash))
     store: Store = Journal(settings.state_file, state) if settings.state_file else MemoryStore()
+    book = InstrumentBook(instruments())
     broker = Broker(
         clock=clock,
         calendar=calendar,
-        market=Market(settings.seed, calendar),
-        book=InstrumentBook(instruments()),
+        market=Market(settings.seed, calendar, book.get),
+        book=book,
         state=state,
         store=store,
         seed=settings.seed,

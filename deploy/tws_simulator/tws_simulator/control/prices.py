@@ -9,7 +9,7 @@ from tws_simulator.control.routes import Route
 from tws_simulator.control.schemas import array, decimal, flag, or_null, record, text, whole
 from tws_simulator.control.views import named_instrument
 from tws_simulator.exchange.instruments import Instrument
-from tws_simulator.exchange.market import Quote, manual_quote
+from tws_simulator.exchange.market import Level, Quote, manual_quote
 from tws_simulator.gateway import Gateway
 
 _QUOTE_KEYS = ("bid", "ask", "last", "bid_size", "ask_size", "last_size")
@@ -64,11 +64,13 @@ def _change(gateway: Gateway, row: dict[str, Any]) -> Callable[[], None]:
     given = {key: row[key] for key in _QUOTE_KEYS if row.get(key) is not None}
     quote = _wanted_quote(gateway, instrument, price, given)
     moved = bool(given) or price is not None
+    bids, asks = _behind(instrument, row, quote, "bids"), _behind(instrument, row, quote, "asks")
 
     def apply() -> None:
         broker, now = gateway.broker, gateway.clock.now()
         if row.get("frozen", True):
-            broker.market.pin(instrument, quote, now, replenish=row.get("replenish", True))
+            replenish = row.get("replenish", True)
+            broker.market.pin(instrument, quote, now, replenish=replenish, bids=bids, asks=asks)
         else:
             broker.market.release(instrument, now, quote.mark if moved else None)
         broker.work_instrument(instrument.con_id)
@@ -98,6 +100,20 @@ def _wanted_quote(gateway: Gateway, instrument: Instrument, price: Decimal | Non
         raise HttpError(400, str(error)) from None
 
 
+def _behind(instrument: Instrument, row: dict[str, Any], quote: Quote, side: str) -> tuple[Level, ...]:
+    """The levels behind the best price of one side. Raises HttpError when they do not lie there in order."""
+    levels: list[Level] = []
+    direction, price = (-1, quote.bid) if side == "bids" else (1, quote.ask)
+    for given in row.get(side, []):
+        step = (given["price"] - price) * direction
+        if given["price"] <= 0 or step <= 0 or not instrument.is_on_tick(given["price"]):
+            raise HttpError(400, f"{side} must go on behind the quote, tick by tick", field=side)
+        price = given["price"]
+        levels.append(Level(price, given["size"], instrument.primary_exchange))
+    return tuple(levels)
+
+
+_LEVEL = record("", needs=("price", "size"), price=decimal(), size=decimal(minimum=0, maximum=10**12))
 _CHANGE = {
     "symbol": text("symbol or con_id", minLength=1, maxLength=60),
     "price": or_null(decimal("sets bid and ask one tick around it, and last")),
@@ -107,6 +123,8 @@ _CHANGE = {
     "bid_size": or_null(decimal("shares", maximum=10**12)),
     "ask_size": or_null(decimal("shares", maximum=10**12)),
     "last_size": or_null(decimal("shares", maximum=10**12)),
+    "bids": array(_LEVEL, "what stands behind the bid of a held market, best first", maxItems=100),
+    "asks": array(_LEVEL, "what stands behind the ask of a held market, best first", maxItems=100),
     "frozen": flag("hold this market (the default); false lets it run on from the price it has or the one given"),
     "replenish": flag("shown size comes back every quarter of a second (the default); false: it can be taken once"),
 }

@@ -8,11 +8,10 @@ moment on (see `processes`), pinned to a quote, or moved to a price from which i
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
-from tws_simulator.clock import new_york
 from tws_simulator.exchange.calendar import Calendar
 from tws_simulator.exchange.depth import ladder
 from tws_simulator.exchange.instruments import VENUES, Instrument
@@ -49,6 +48,7 @@ __all__ = [
 ]
 
 _RANGE_STEP = 300  # seconds between the points a day's high and low are taken from
+_MOMENT = timedelta(microseconds=1)
 _CACHED_SLOTS = 4  # of each instrument: now, and a quarter of an hour ago
 _DERIVED = {"FUT", "OPT", "FOP"}
 
@@ -200,6 +200,11 @@ class Market:
             return instrument.primary_exchange
         return VENUES[int(unit(self.seed, instrument.con_id, slot, "venue") * len(VENUES))]
 
+    def chosen(self) -> dict[int, Process]:
+        """The processes somebody chose, by contract id."""
+        found = {con_id: row.chosen for con_id, row in sorted(self._timelines.items())}
+        return {con_id: process for con_id, process in found.items() if process is not None}
+
     def process(self, instrument: Instrument) -> Process | None:
         """The process somebody chose for an instrument, None while it runs by itself."""
         return self._timeline(instrument).chosen
@@ -338,13 +343,12 @@ class Market:
 
     def _day_start(self, instrument: Instrument, at: datetime) -> float:
         hours = self._hours(instrument)
-        session = hours.session(new_york(at).date(), regular=True)
-        if session is None or at < session.start:
-            previous = hours.previous_close(at)
-            session = hours.session(new_york(previous).date(), regular=True) or session
-            if session is None or self.calendar.name == "always":
-                return hours.previous_close(at).timestamp()
-        return session.start.timestamp()
+        session = hours.session(hours.trading_day(at), regular=True)
+        if session is not None and session.start <= at:
+            return session.start.timestamp()
+        close = hours.previous_close(at)
+        before = hours.session(hours.trading_day(close - _MOMENT), regular=True)
+        return (before.start if before is not None else close).timestamp()
 
     def _day_range(self, instrument: Instrument, start: float, at: datetime, quote: Quote) -> _DayRange:
         known = self._ranges.get(instrument.con_id)

@@ -99,7 +99,7 @@ def _steps(spec: Spec, start: Start) -> Process:
     process = _stepped({}, start, rows)
     # The first step is kept complete, so that the script means the same when it is loaded elsewhere.
     first = {"after": 0, **_complete(process.quotes[0])}
-    kept = [first, *({"after": after, **row} for after, row in rows[1:])]
+    kept = [first, *({"after": after, **{key: str(value) for key, value in row.items()}} for after, row in rows[1:])]
     process.spec = {"kind": "steps", "steps": kept, "since": start.since}
     return process
 

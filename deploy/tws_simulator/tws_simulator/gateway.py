@@ -23,6 +23,7 @@ from tws_simulator.faults import FaultBoard, Parameters
 from tws_simulator.faults.acts import act
 from tws_simulator.faults.agenda import Agenda
 from tws_simulator.ledger.accounts import Account
+from tws_simulator.ledger.options import AccountOptions, LedgerRules
 from tws_simulator.messages.versions import MAX_VERSION
 from tws_simulator.session.delivery import DELIVERY_FAULTS
 from tws_simulator.session.order_errors import after_event
@@ -40,16 +41,31 @@ log = logging.getLogger("tws_simulator")
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How a simulator is set up. `starting_cash` in USD for each account."""
+    """How a simulator is set up. `starting_cash` in the base currency of each account."""
 
     seed: int = 1
     accounts: tuple[str, ...] = ("DU1234567",)
     calendar: str = "always"
     starting_cash: Decimal = Decimal(1_000_000)
+    account_options: dict[str, AccountOptions] = field(default_factory=dict)
+    """How an account begins that does not begin like all others, by number."""
+    rules: LedgerRules = field(default_factory=LedgerRules)
     state_file: Path | None = None
     server_version: int = MAX_VERSION
     account_interval: float = 180.0
     """Seconds between account updates without a change, three minutes at IB."""
+
+    def first_account(self, name: str) -> Account:
+        """An account as it begins."""
+        options = self.account_options.get(name) or AccountOptions(name)
+        return options.account(self.starting_cash)
+
+    def fresh_account(self, account: Account, cash: Decimal | None = None) -> Account:
+        """An account set back to its beginning, with this cash in its base currency if any is given."""
+        options = AccountOptions(account.name, account.base, {}, account.kind, account.plan)
+        if cash is None:
+            return (self.account_options.get(account.name) or options).account(self.starting_cash)
+        return options.account(cash)
 
 
 @dataclass(slots=True)
@@ -185,8 +201,9 @@ class Gateway:
         self.lingering.clear()
         self.muted.clear()
         state = self.broker.state
-        cash = starting_cash if starting_cash is not None else self.settings.starting_cash
-        state.accounts = {name: Account(name, cash) for name in state.accounts}
+        state.accounts = {
+            name: self.settings.fresh_account(account, starting_cash) for name, account in state.accounts.items()
+        }
         state.orders.clear()
         state.executions.clear()
         self.broker.market.reset()
@@ -223,7 +240,7 @@ def create_gateway(settings: Settings, clock: Clock | None = None) -> Gateway:
     loaded = read_state(settings.state_file) if settings.state_file else None
     state = loaded or _first_state(settings, clock)
     for name in settings.accounts:
-        state.accounts.setdefault(name, Account(name, settings.starting_cash))
+        state.accounts.setdefault(name, settings.first_account(name))
     store: Store = Journal(settings.state_file, state) if settings.state_file else MemoryStore()
     book = InstrumentBook(instruments())
     broker = Broker(
@@ -234,6 +251,7 @@ def create_gateway(settings: Settings, clock: Clock | None = None) -> Gateway:
         state=state,
         store=store,
         seed=settings.seed,
+        rules=settings.rules,
     )
     gateway = Gateway(settings, broker)
     broker.commission_delay = gateway_commission_delay(gateway)

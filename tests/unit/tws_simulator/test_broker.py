@@ -220,20 +220,21 @@ def test_too_large_for_the_account(trader: Trader) -> None:
     order = trader.place(quantity="100000")
     assert order.status is S.INACTIVE
     assert "MUST EXCEED THE INITIAL MARGIN" in order.reject_text
-    assert trader.broker.account("").cash == D(1_000_000)
+    assert trader.broker.account("").cash == {"USD": D(1_000_000)}
 
 
 def test_a_preview_says_what_the_order_would_cost_and_places_nothing(trader: Trader) -> None:
     contract = ContractSpec(con_id=265598, exchange="SMART")
     ticket = OrderTicket("BUY", D(100), "MKT", what_if=True)
     preview = trader.broker.preview(client_id=1, order_id=5, contract=contract, ticket=ticket)
-    assert (preview.commission, preview.change.margin_after) == (D(1), D(100) * trader.broker.mark(265598) / 4)
+    cost = preview.cost
+    assert (cost.commission, cost.change.margin_after) == (D(1), D(100) * trader.broker.mark(265598) / 4)
     assert trader.broker.state.orders == {}
     assert trader.broker.next_order_id(1) == 6
     trader.next_id = 6
     order = trader.place()
-    assert trader.broker.balances("").margin == preview.change.margin_after
-    assert order.commission == preview.commission
+    assert trader.broker.balances("").margin == preview.cost.change.margin_after
+    assert order.commission == preview.cost.commission
 
 
 def test_cancel(trader: Trader) -> None:
@@ -343,7 +344,7 @@ def test_ids_do_not_repeat_after_a_reset(trader: Trader) -> None:
     assert second.perm_id > first.perm_id
     assert len({event.execution.exec_id for event in trader.told if isinstance(event, ExecutionReported)}) == 2
     assert trader.broker.completed_orders() == [second]
-    assert trader.broker.account("").cash == D(5_000_000) - D("19002")
+    assert trader.broker.account("").cash == {"USD": D(5_000_000) - D("19002")}
 
 
 def test_every_status_is_told(trader: Trader) -> None:

@@ -266,5 +266,5 @@ def test_fill_and_commission_reach_ib_insync() -> None:
         1,
         "ARCA",
     )
-    (report,) = read_by_ib_insync(176, replies.commission_report(execution, "USD"), "commissionReport")
+    (report,) = read_by_ib_insync(176, replies.commission_report(execution), "commissionReport")
     assert (report.commission, report.currency, report.realizedPNL) == (1.0, "USD", ib_insync.util.UNSET_DOUBLE)

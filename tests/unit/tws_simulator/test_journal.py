@@ -77,7 +77,7 @@ def test_a_reset_empties_the_file(make_desk: Callable[..., Any], tmp_path: Path)
     assert state is not None
     assert (state.orders, state.executions) == ({}, [])
     assert state.next_order_ids == {1: 2}
-    assert state.accounts["DU1234567"].cash == Decimal(1_000_000)
+    assert state.accounts["DU1234567"].cash == {"USD": Decimal(1_000_000)}
 
 
 def test_no_file_is_no_state(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from tws_simulator.exchange.orders import Execution, Order, OrderStatus
 from tws_simulator.ledger.accounts import Account
 from tws_simulator.ledger.ledger import Ledger
 from tws_simulator.ledger.margin import Balances
+from tws_simulator.ledger.options import LedgerRules
 from tws_simulator.state import BrokerState, Store
 
 CANCEL_TEXT = "Order Canceled - reason:"
@@ -37,6 +38,7 @@ class Core:
     seed: int
     commission_delay: Callable[[int], timedelta | None] = default_commission_delay
     """Time from a client's fill to its commission report; None means it never comes."""
+    rules: LedgerRules = field(default_factory=LedgerRules)
     listeners: list[Callable[[Event], None]] = field(default_factory=list)
     by_client: dict[tuple[int, int], int] = field(default_factory=dict, repr=False)
     """Perm ids by client id and order id."""
@@ -48,7 +50,15 @@ class Core:
 
     def index(self) -> None:
         """Rebuild the indexes from the state."""
-        self.ledger = Ledger(self.state.accounts, self.instrument, self.quote)
+        self.ledger = Ledger(
+            self.state.accounts,
+            instruments=self.book,
+            quote=self.quote,
+            now=self.clock.now,
+            open_orders=lambda: self.open.values(),
+            executions=lambda: self.state.executions,
+            rules=self.rules,
+        )
         self.by_client = {(row.client_id, row.order_id): row.perm_id for row in self.state.orders.values()}
         self.open = {}
         self.by_instrument = {}

@@ -26,7 +26,7 @@ class Fills:
 
     def fill(self, order: Order, match: Match, now: datetime) -> Execution:
         """Let an order trade."""
-        booked = self._core.ledger.book_fill(order, match.quantity, match.price)
+        booked = self._core.ledger.book_fill(order, match.quantity, match.price, adds=match.added_liquidity)
         order.filled += match.quantity
         order.value += match.quantity * match.price
         order.last_fill_price = match.price
@@ -65,6 +65,7 @@ class Fills:
             added_liquidity=match.added_liquidity,
             commission=booked.commission,
             realized_pnl=booked.realized,
+            commission_currency=booked.currency,
             model_code=ticket.model_code,
         )
 

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 
 from tws_simulator.broker.core import Core
 from tws_simulator.broker.costs import cost_of
@@ -14,7 +13,7 @@ from tws_simulator.exchange import checks
 from tws_simulator.exchange.instruments import Instrument, canonical_exchange
 from tws_simulator.exchange.matching import STOPPED
 from tws_simulator.exchange.orders import Order, OrderStatus
-from tws_simulator.ledger.margin import MarginChange
+from tws_simulator.ledger.ledger import Cost
 from tws_simulator.model import ContractSpec, OrderTicket
 
 
@@ -23,8 +22,7 @@ class Preview:
     """The answer to a what-if order."""
 
     order: Order
-    change: MarginChange
-    commission: Decimal
+    cost: Cost
 
 
 class Intake:
@@ -60,8 +58,7 @@ class Intake:
             created_at=self._core.clock.now(),
         )
         self.use_order_id(client_id, order_id)
-        cost = cost_of(self._core, order)
-        return Preview(order, cost.change, cost.commission)
+        return Preview(order, cost_of(self._core, order))
 
     def refuse_new(
         self, client_id: int, order_id: int, contract: ContractSpec, ticket: OrderTicket, code: int, text: str
@@ -119,9 +116,9 @@ class Intake:
         self._transmit(order)
 
     def _transmit(self, order: Order) -> None:
-        change = cost_of(self._core, order).change
-        if not change.is_affordable:
-            self._refuse(order, checks.margin_text(change))
+        refusal = cost_of(self._core, order).refusal
+        if refusal is not None:
+            self._refuse(order, refusal.text, refusal.code)
             return
         order.status = OrderStatus.PRE_SUBMITTED
         order.why_held = "trigger" if order.ticket.order_type in STOPPED else ""
@@ -155,10 +152,10 @@ class Intake:
         checks.check_ticket(ticket, instrument)
         before, held = order.ticket, order.status is OrderStatus.API_PENDING
         order.ticket = ticket
-        change = cost_of(self._core, order).change
-        if not change.is_affordable:
+        refusal = cost_of(self._core, order).refusal
+        if refusal is not None:
             order.ticket = before
-            raise BrokerError(201, checks.margin_text(change))
+            raise refusal
         if before.limit_price != ticket.limit_price or ticket.quantity > before.quantity:
             order.resting = False
         order.expires_at = self._expiry(instrument, ticket, self._core.clock.now())

@@ -11,7 +11,7 @@ from tws_simulator.events import OrderRefused, OrderUpdated, PositionChanged
 from tws_simulator.exchange.instruments import Instrument
 from tws_simulator.exchange.matching import Match
 from tws_simulator.exchange.orders import Order, OrderStatus
-from tws_simulator.model import ZERO, OrderTicket
+from tws_simulator.model import OrderTicket
 
 
 class Mishaps:
@@ -64,9 +64,8 @@ class Mishaps:
 
     def move_position(self, account: str, instrument: Instrument, by: Decimal, price: Decimal) -> None:
         """Change a position without order or execution. `price` per share."""
-        held = self._core.account(account)
-        held.apply_fill(con_id=instrument.con_id, is_buy=by > 0, quantity=abs(by), price=price, commission=ZERO)
-        self._core.store.account(held)
+        self._core.ledger.adjust(account, instrument, by, price)
+        self._core.store.account(self._core.account(account))
         self._core.tell(PositionChanged(account, instrument.con_id))
 
     def _take_in(self, con_id: int, ticket: OrderTicket, client_id: int, order_id: int) -> Order:

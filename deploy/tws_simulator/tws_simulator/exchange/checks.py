@@ -1,18 +1,16 @@
 """Why an order or a change of one is refused, in IB's codes and words."""
 
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
 from tws_simulator.errors import BrokerError
 from tws_simulator.exchange.instruments import Instrument
 from tws_simulator.exchange.matching import LIMITED, STOPPED
 from tws_simulator.exchange.orders import Order, OrderStatus
-from tws_simulator.ledger.margin import MarginChange
 from tws_simulator.model import OrderTicket
 
 ORDER_TYPES = {"MKT", "LMT", "STP", "STP LMT"}
 TIMES_IN_FORCE = {"DAY", "GTC", "IOC"}
 MAX_QUANTITY = Decimal(10_000_000)
-_CENT = Decimal("0.01")
 _INVALID = "Error validating request.-'bT' : cause - "
 
 
@@ -43,16 +41,6 @@ def check_modification(order: Order, instrument: Instrument, ticket: OrderTicket
         raise BrokerError(329, "Order modify failed. Cannot change to the new order type.")
     if ticket.quantity < order.filled:
         raise BrokerError(134, "Modify order failed: the new size is below the quantity already filled.")
-
-
-def margin_text(change: MarginChange) -> str:
-    """IB's words for an order the account cannot carry."""
-    equity = change.equity_after.quantize(_CENT, ROUND_HALF_UP)
-    margin = change.margin_after.quantize(_CENT, ROUND_HALF_UP)
-    return (
-        "Order rejected - reason:YOUR ORDER IS NOT ACCEPTED. IN ORDER TO OBTAIN THE DESIRED POSITION YOUR EQUITY "
-        f"WITH LOAN VALUE [{equity} USD] MUST EXCEED THE INITIAL MARGIN [{margin} USD]"
-    )
 
 
 def _check_kind(ticket: OrderTicket) -> None:

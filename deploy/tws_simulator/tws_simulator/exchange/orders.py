@@ -96,4 +96,5 @@ class Execution:
     commission: Decimal
     realized_pnl: Decimal | None
     commission_due_at: datetime | None = None
+    commission_currency: str = "USD"
     model_code: str = ""

@@ -1,17 +1,49 @@
-"""Cash and positions of an account, and what a fill does to them. Money in USD."""
+"""Accounts: cash by currency and positions. What trades do to them is in `booking`."""
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
+from enum import StrEnum
+from typing import Any
 
 from tws_simulator.model import ZERO
+
+BASE = "USD"
+"""The base currency of an account for which none is given."""
+
+
+class AccountKind(StrEnum):
+    """Whether an account may borrow money and shares."""
+
+    MARGIN = "margin"
+    CASH = "cash"
+
+
+class Plan(StrEnum):
+    """IB's two price lists."""
+
+    FIXED = "fixed"
+    TIERED = "tiered"
+
+
+@dataclass(slots=True)
+class PositionStart:
+    """A position as it was before the fills that can still be told apart, the last `fills` of its instrument."""
+
+    quantity: Decimal = ZERO
+    average_cost: Decimal = ZERO
+    settled_value: Decimal = ZERO
+    realized_pnl: Decimal = ZERO
+    fills: int = 0
 
 
 @dataclass(slots=True)
 class Position:
-    """Shares of one instrument. `average_cost` is per share and includes commissions, as IB gives it.
+    """Units of one instrument. Money in the instrument's currency, values per unit with the multiplier in them.
 
-    The `day_` fields remember where the trading day began, so that the day's profit can be told.
+    `average_cost` includes commissions, as IB gives it. `settled_value` of a future is what the position was worth
+    when its gains were last paid into cash; a future is worth the difference to it. The `day_` fields remember where
+    the trading day began, so that the day's profit can be told.
     """
 
     con_id: int
@@ -21,91 +53,92 @@ class Position:
     day_quantity: Decimal = ZERO
     day_mark: Decimal = ZERO
     day_cash: Decimal = ZERO
+    settled_value: Decimal = ZERO
+    opened_last: bool = False
+    """Whether the last fill of today opened or added: closing it now makes a day trade."""
+    start: PositionStart | None = None
 
     def market_value(self, mark: Decimal) -> Decimal:
-        """Value at a price; negative when short."""
+        """Value at a value per unit; negative when short."""
         return self.quantity * mark
 
     def unrealized_pnl(self, mark: Decimal) -> Decimal:
-        """Gain not yet taken at a price."""
+        """Gain not yet taken at a value per unit."""
         return self.quantity * (mark - self.average_cost)
 
     def daily_pnl(self, mark: Decimal) -> Decimal:
         """Gain since the trading day began, commissions included."""
         return self.quantity * mark - self.day_quantity * self.day_mark + self.day_cash
 
+    def rebase(self) -> None:
+        """Make the position as it is now the start of the fills that follow."""
+        self.start = PositionStart(self.quantity, self.average_cost, self.settled_value, self.realized_pnl)
+
+
+@dataclass(slots=True)
+class Locate:
+    """Shares looked for by an account, since when, and how many it may sell short today."""
+
+    asked_at: datetime
+    found: Decimal = ZERO
+
 
 @dataclass(slots=True)
 class Account:
-    """One brokerage account in US dollars."""
+    """One brokerage account. `cash` by currency, negative is a loan; everything without a currency is in `base`."""
 
     name: str
-    cash: Decimal
+    cash: dict[str, Decimal]
+    base: str = BASE
+    kind: AccountKind = AccountKind.MARGIN
+    plan: Plan = Plan.FIXED
     positions: dict[int, Position] = field(default_factory=dict)
-    realized_today: Decimal = ZERO
+    realized: dict[str, Decimal] = field(default_factory=dict)
+    """Profit taken today, by currency."""
     day: date | None = None
     day_equity: Decimal = ZERO
+    """Net liquidation value when the trading day began, and what was paid in since."""
+    previous_equity: Decimal | None = None
+    """Equity with loan value when the trading day began, and what was paid in since."""
+    sma: Decimal | None = None
+    """The special memorandum account: kept at the day's turn, moved by trades and payments."""
+    month: str = ""
+    month_volume: dict[str, Decimal] = field(default_factory=dict)
+    """Units traded this month by kind of instrument, for the tiers of commissions."""
+    day_trades: dict[str, int] = field(default_factory=dict)
+    """Day trades by ISO date."""
+    locates: dict[int, Locate] = field(default_factory=dict)
+    accrued: dict[str, Decimal] = field(default_factory=dict)
+    """Interest earned (owed when negative) and not yet paid, by currency."""
+    deficit_since: datetime | None = None
+
+    @classmethod
+    def upgraded(cls, data: dict[str, Any]) -> dict[str, Any]:
+        """Saved data as this version has it: early versions knew US dollars only."""
+        data = dict(data)
+        if not isinstance(data.get("cash"), dict):
+            data["cash"] = {BASE: data.get("cash", "0")}
+        if "realized_today" in data:
+            data["realized"] = {BASE: data.pop("realized_today")}
+        return data
 
     def position(self, con_id: int) -> Position:
         """The position in an instrument, made if there is none."""
         return self.positions.setdefault(con_id, Position(con_id))
 
     def quantity(self, con_id: int) -> Decimal:
-        """Shares held, zero if none."""
+        """Units held, zero if none."""
         held = self.positions.get(con_id)
         return held.quantity if held else ZERO
-
-    def net_liquidation(self, marks: dict[int, Decimal]) -> Decimal:
-        """Cash and positions at the given prices by contract id."""
-        return self.cash + sum((held.market_value(marks[key]) for key, held in self.open_positions()), ZERO)
 
     def open_positions(self) -> list[tuple[int, Position]]:
         """Positions that are not flat, by contract id."""
         return [(key, held) for key, held in sorted(self.positions.items()) if held.quantity]
 
-    def apply_fill(
-        self, *, con_id: int, is_buy: bool, quantity: Decimal, price: Decimal, commission: Decimal
-    ) -> Decimal | None:
-        """Book a fill. Returns the profit it realised, None if it only opened or added.
+    def add_cash(self, currency: str, amount: Decimal) -> None:
+        """Move the cash of one currency."""
+        self.cash[currency] = self.cash.get(currency, ZERO) + amount
 
-        A fill through zero is split: its first part closes, the rest opens, each with its share of the commission.
-        """
-        held = self.position(con_id)
-        signed = quantity if is_buy else -quantity
-        closes = min(quantity, abs(held.quantity)) if held.quantity * signed < 0 else ZERO
-        opens = quantity - closes
-        closing_commission = commission * closes / quantity
-        realized = None
-        if closes:
-            direction = 1 if held.quantity > 0 else -1
-            realized = (price - held.average_cost) * closes * direction - closing_commission
-            held.realized_pnl += realized
-            self.realized_today += realized
-        self._open(held, signed, opens, price, commission - closing_commission)
-        held.quantity += signed
-        if not held.quantity:
-            held.average_cost = ZERO
-        self.cash -= signed * price + commission
-        held.day_cash -= signed * price + commission
-        return realized
-
-    def begin_day(self, day: date, marks: dict[int, Decimal]) -> None:
-        """Turn to a new trading day: the day's figures start from the given prices."""
-        self.day = day
-        self.realized_today = ZERO
-        self.positions = {key: held for key, held in self.positions.items() if held.quantity}
-        for key, held in self.positions.items():
-            held.realized_pnl = ZERO
-            held.day_quantity = held.quantity
-            held.day_mark = marks[key]
-            held.day_cash = ZERO
-        self.day_equity = self.net_liquidation(marks)
-
-    @staticmethod
-    def _open(held: Position, signed: Decimal, opens: Decimal, price: Decimal, commission: Decimal) -> None:
-        if not opens:
-            return
-        same_side = held.quantity * signed > 0
-        before = abs(held.quantity) if same_side else ZERO
-        cost = held.average_cost * before + price * opens + (commission if signed > 0 else -commission)
-        held.average_cost = cost / (before + opens)
+    def add_realized(self, currency: str, amount: Decimal) -> None:
+        """Count profit taken today."""
+        self.realized[currency] = self.realized.get(currency, ZERO) + amount

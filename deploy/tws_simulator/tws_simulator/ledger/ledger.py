@@ -1,32 +1,50 @@
 """All accounts together: what an order costs, what a fill does, what an account is worth now."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
 from tws_simulator.clock import trading_day
 from tws_simulator.errors import BrokerError
-from tws_simulator.exchange.instruments import Instrument
+from tws_simulator.exchange.instruments import Instrument, InstrumentBook
 from tws_simulator.exchange.market import Quote
-from tws_simulator.exchange.orders import Order
-from tws_simulator.ledger.accounts import Account
-from tws_simulator.ledger.commissions import next_commission, order_commission
-from tws_simulator.ledger.margin import Balances, MarginChange, balances_of, margin_change
+from tws_simulator.exchange.orders import Execution, Order
+from tws_simulator.ledger import shorting
+from tws_simulator.ledger.accounts import Account, AccountKind, Position
+from tws_simulator.ledger.balances import Balances, balances_of
+from tws_simulator.ledger.booking import FUTURES, OPTIONS, PAIRS, Effect, Trade, book, unit_value
+from tws_simulator.ledger.commissions.schedule import Deal, Schedule
+from tws_simulator.ledger.day import begin_day
+from tws_simulator.ledger.holdings import Holding
+from tws_simulator.ledger.margin import MarginChange
+from tws_simulator.ledger.margin_rates import REG_T
+from tws_simulator.ledger.options import LedgerRules
+from tws_simulator.ledger.rates import Rates
+from tws_simulator.ledger.rules import Case, refusal
+from tws_simulator.ledger.shorting import ShortState
+from tws_simulator.model import ZERO
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What an order would do to its account. `commission` in `currency`."""
+    """What an order would do to its account.
+
+    Commissions in `currency`; `minimum` and `maximum` are set when it depends on how the order trades. `refusal` is
+    what IB would answer if the order were sent, None if it would be accepted.
+    """
 
     change: MarginChange
     commission: Decimal
     currency: str
+    minimum: Decimal | None = None
+    maximum: Decimal | None = None
+    refusal: BrokerError | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Booked:
-    """What a fill did. Amounts in `currency`; `realized` is None if it only opened or added."""
+    """What a fill did. `commission` in `currency`; `realized` in the instrument's, None if it only opened or added."""
 
     commission: Decimal
     currency: str
@@ -34,17 +52,29 @@ class Booked:
 
 
 class Ledger:
-    """The accounts. `instrument` and `quote` look up a contract id, the quote at the present moment."""
+    """The accounts, at the market and time of the moment it is asked."""
 
     def __init__(
         self,
         accounts: dict[str, Account],
-        instrument: Callable[[int], Instrument],
+        *,
+        instruments: InstrumentBook,
         quote: Callable[[int], Quote],
+        now: Callable[[], datetime],
+        open_orders: Callable[[], Iterable[Order]] = tuple,
+        executions: Callable[[], list[Execution]] = list,
+        rules: LedgerRules | None = None,
     ) -> None:
         self.accounts = accounts
-        self._instrument = instrument
+        self.rules = rules or LedgerRules()
+        self.rates = Rates(instruments, quote)
+        self._instruments = instruments
         self._quote = quote
+        self._now = now
+        self._open_orders = open_orders
+        self._executions = executions
+
+    # Reading -----------------------------------------------------------------------------------------------------
 
     def account(self, name: str) -> Account:
         """An account by number; empty means the only one. Raises BrokerError 321 when there is none or several."""
@@ -56,54 +86,184 @@ class Ledger:
         return found
 
     def mark(self, con_id: int) -> Decimal:
-        """The mark price now."""
+        """The mark price now, as quoted."""
         return self._quote(con_id).mark
+
+    def unit(self, con_id: int) -> Decimal:
+        """What one share, contract or unit is worth now, in the instrument's currency."""
+        return unit_value(self._instrument(con_id), self.mark(con_id))
 
     def balances(self, name: str) -> Balances:
         """Balances of an account at market prices now."""
-        account = self.account(name)
-        return balances_of(account, self._marks(account))
+        return self._balances(self.account(name))
+
+    def holdings(self, account: Account) -> list[Holding]:
+        """Open positions with their values now, by contract id."""
+        return [self._holding(held) for _, held in account.open_positions()]
+
+    def schedule(self, account: Account) -> Schedule:
+        """The price lists of an account."""
+        return Schedule(account, self.rates.between)
+
+    def commission_currency(self, account: str, con_id: int) -> str:
+        """What commissions on an instrument are charged in."""
+        return self.schedule(self.account(account)).currency(self._instrument(con_id))
+
+    def short_state(self, account: str, instrument: Instrument, quantity: Decimal) -> ShortState:
+        """Whether an account may sell `quantity` now; shares that are hard to borrow are looked for from then on."""
+        return shorting.short_state(self.account(account), instrument, quantity, self._now(), self.rules)
+
+    # Orders ------------------------------------------------------------------------------------------------------
 
     def cost(self, order: Order, *, price: Decimal, takes: bool) -> Cost:
-        """What the rest of an order would do to margin and cash.
+        """What the rest of an order would do, and whether it would be accepted.
 
-        `price` is what it would trade at in the worst case; `takes` says whether it would trade at once, so that
-        the distance from the mark is lost.
+        `price` is what it would trade at in the worst case; `takes` says whether it would trade at once. An order that
+        would not is looked at as if it traded at the mark, so that its distance from the market is no gain or loss.
         """
         ticket, instrument = order.ticket, self._instrument(order.con_id)
-        account, mark = self.account(ticket.account), self.mark(order.con_id)
-        commission = order_commission(ticket.quantity, ticket.quantity * price)
-        change = margin_change(
-            balances_of(account, self._marks(account)),
-            held=account.quantity(instrument.con_id),
-            change=order.remaining if ticket.is_buy else -order.remaining,
-            mark=mark,
-            price=price if takes else mark,
-            commission=commission,
+        account = self.account(ticket.account)
+        deal = Deal(
+            instrument,
+            ticket.is_buy,
+            order.remaining,
+            price,
+            trading_day(self._now()),
+            done=order.filled,
+            value=order.value,
         )
-        return Cost(change, commission, instrument.currency)
+        schedule = self.schedule(account)
+        taking, adding = schedule.charge(deal), schedule.charge(replace(deal, adds=True))
+        signed = order.remaining if ticket.is_buy else -order.remaining
+        at = price if takes else self.mark(order.con_id)
+        trade = Trade(signed, unit_value(instrument, at), taking, schedule.currency(instrument))
+        before, after = self._balances(account), self._balances(_traded(account, instrument, trade))
+        case = self._case(order, account, trade, price, before, after)
+        return Cost(
+            MarginChange.between(before, after),
+            taking,
+            trade.commission_currency,
+            minimum=min(taking, adding) if taking != adding else None,
+            maximum=max(taking, adding) if taking != adding else None,
+            refusal=refusal(case, self.rules),
+        )
 
-    def book_fill(self, order: Order, quantity: Decimal, price: Decimal) -> Booked:
-        """Book a fill of an order, which has not counted it yet."""
-        commission = next_commission(
-            quantity=order.filled + quantity, value=order.value + quantity * price, charged=order.commission
-        )
-        realized = self.account(order.ticket.account).apply_fill(
-            con_id=order.con_id,
-            is_buy=order.ticket.is_buy,
-            quantity=quantity,
-            price=price,
-            commission=commission,
-        )
-        return Booked(commission, self._instrument(order.con_id).currency, realized)
+    def book_fill(self, order: Order, quantity: Decimal, price: Decimal, *, adds: bool = False) -> Booked:
+        """Book a fill of an order, which has not counted it yet. `adds` liquidity or takes it."""
+        instrument, account = self._instrument(order.con_id), self.account(order.ticket.account)
+        schedule = self.schedule(account)
+        today = trading_day(self._now())
+        deal = Deal(instrument, order.ticket.is_buy, quantity, price, today, order.filled, order.value, adds)
+        commission = schedule.charge(deal)
+        signed = quantity if order.ticket.is_buy else -quantity
+        trade = Trade(signed, unit_value(instrument, price), commission, schedule.currency(instrument))
+        effect = self.trade(account, instrument, trade)
+        key = schedule.volume_key(instrument)
+        account.month_volume[key] = account.month_volume.get(key, ZERO) + schedule.volume_of(instrument, quantity)
+        return Booked(commission, trade.commission_currency, effect.realized)
+
+    def trade(self, account: Account, instrument: Instrument, trade: Trade) -> Effect:
+        """Book a trade and everything that hangs on it: the day trade counter and the SMA line."""
+        before = account.quantity(instrument.con_id)
+        effect = book(account, instrument, trade)
+        self._count_day_trade(account, instrument, before, trade)
+        if account.sma is not None and instrument.sec_type not in PAIRS | FUTURES | OPTIONS:
+            opened = abs(before + trade.quantity) - abs(before)
+            rate = self.rates.between(instrument.currency, account.base)
+            account.sma -= opened * trade.unit * REG_T * rate
+        return effect
+
+    def adjust(self, name: str, instrument: Instrument, by: Decimal, price: Decimal) -> Effect:
+        """Change a position by `by` units at a quoted price without an execution, paying for it from cash."""
+        account = self.account(name)
+        trade = Trade(by, unit_value(instrument, price), ZERO, instrument.currency)
+        effect = book(account, instrument, trade)
+        account.position(instrument.con_id).rebase()
+        return effect
+
+    # Time --------------------------------------------------------------------------------------------------------
 
     def turn_day(self, now: datetime) -> list[Account]:
         """Begin a new trading day where one is due; returns the accounts for which it began."""
         today = trading_day(now)
         turned = [account for account in self.accounts.values() if account.day != today]
         for account in turned:
-            account.begin_day(today, self._marks(account))
+            begin_day(self, account, today)
         return turned
 
-    def _marks(self, account: Account) -> dict[int, Decimal]:
-        return {key: self.mark(key) for key in account.positions}
+    # Inside ------------------------------------------------------------------------------------------------------
+
+    def _instrument(self, con_id: int) -> Instrument:
+        found = self._instruments.get(con_id)
+        assert found is not None, con_id
+        return found
+
+    def _holding(self, held: Position) -> Holding:
+        instrument = self._instrument(held.con_id)
+        underlying = ZERO
+        if instrument.sec_type in OPTIONS and instrument.underlying:
+            underlying = self.mark(instrument.underlying)
+        return Holding(instrument, held, unit_value(instrument, self.mark(held.con_id)), underlying)
+
+    def _balances(self, account: Account) -> Balances:
+        return balances_of(account, self.holdings(account), self.rates.between)
+
+    def _case(
+        self, order: Order, account: Account, trade: Trade, price: Decimal, before: Balances, after: Balances
+    ) -> Case:
+        instrument = self._instrument(order.con_id)
+        reserved = selling = ZERO
+        if account.kind is AccountKind.CASH:
+            reserved, selling = self._reserved(account, order)
+        return Case(
+            account,
+            instrument,
+            trade.quantity,
+            before,
+            after,
+            dollars=self.rates.between(account.base, "USD"),
+            to_base=self.rates.between(instrument.currency, account.base),
+            needs=max(trade.quantity, ZERO) * unit_value(instrument, price) + trade.commission,
+            reserved=reserved,
+            selling=selling,
+        )
+
+    def _reserved(self, account: Account, order: Order) -> tuple[Decimal, Decimal]:
+        """What the account's other open orders need: cash of this currency, units of this instrument."""
+        instrument = self._instrument(order.con_id)
+        cash = units = ZERO
+        for other in self._open_orders():
+            if other.ticket.account != account.name or other.perm_id == order.perm_id or not other.ticket.transmit:
+                continue
+            traded = self._instrument(other.con_id)
+            if other.ticket.is_buy and traded.currency == instrument.currency and traded.sec_type not in FUTURES:
+                price = other.ticket.limit_price or self.mark(other.con_id)
+                cash += other.remaining * unit_value(traded, price)
+            elif not other.ticket.is_buy and other.con_id == order.con_id:
+                units += other.remaining
+        return cash, units
+
+    def _count_day_trade(self, account: Account, instrument: Instrument, before: Decimal, trade: Trade) -> None:
+        """FINRA's count: a closing trade after an opening one of the same day, more closing ones after it are free."""
+        if account.kind is AccountKind.CASH or instrument.sec_type in PAIRS | FUTURES:
+            return
+        held = account.position(instrument.con_id)
+        if before * trade.quantity < 0 and held.opened_last:
+            day = trading_day(self._now()).isoformat()
+            account.day_trades[day] = account.day_trades.get(day, 0) + 1
+        held.opened_last = before * trade.quantity >= 0 or abs(trade.quantity) > abs(before)
+
+
+def _traded(account: Account, instrument: Instrument, trade: Trade) -> Account:
+    """What the account would be after a trade; the account itself stays as it is."""
+    held = replace(account.positions.get(instrument.con_id) or Position(instrument.con_id))
+    copy = replace(
+        account,
+        cash=dict(account.cash),
+        realized=dict(account.realized),
+        positions={**account.positions, instrument.con_id: held},
+    )
+    if held.start is not None:
+        held.start = replace(held.start)
+    book(copy, instrument, trade)
+    return copy

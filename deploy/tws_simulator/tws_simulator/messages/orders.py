@@ -9,7 +9,7 @@ from tws_simulator.ledger.margin import MarginChange
 from tws_simulator.messages.replies import Message, short_contract
 from tws_simulator.messages.versions import FA_PROFILE_GONE, PEGGED_ATTRIBUTES
 from tws_simulator.model import ZERO
-from tws_simulator.wire.fields import UNSET_DOUBLE, UNSET_INTEGER, UNSET_LONG, price_text
+from tws_simulator.wire.fields import UNSET_DOUBLE, UNSET_INTEGER, UNSET_LONG, amount_text, escape_text, price_text
 
 _SHAREHOLDER = "Not an insider or substantial shareholder"
 _DEFAULT_OCA_TYPE = 3
@@ -26,6 +26,8 @@ class Figures:
     change: MarginChange | None = None
     commission: Decimal | None = None
     currency: str = ""
+    minimum: Decimal | None = None
+    maximum: Decimal | None = None
     warning: str = ""
 
 
@@ -71,7 +73,10 @@ def open_order(order: Order, instrument: Instrument, *, version: int, figures: F
         order.shown or order.status,
         *_margins(figures.change),
         "" if figures.commission is None else price_text(figures.commission),
-        *("", "", figures.currency, figures.warning),
+        "" if figures.minimum is None else price_text(figures.minimum),
+        "" if figures.maximum is None else price_text(figures.maximum),
+        figures.currency,
+        escape_text(figures.warning),
         *(0, 0, 0),
         *("None", UNSET_DOUBLE, UNSET_DOUBLE, UNSET_DOUBLE, UNSET_DOUBLE, UNSET_DOUBLE, UNSET_DOUBLE, 0),
         *("", "", "", 0, 1, 0, 0, 0),
@@ -144,9 +149,10 @@ def _margins(change: MarginChange | None) -> Message:
         return (UNSET_DOUBLE,) * 9
     margin = change.margin_after - change.margin_before
     equity = change.equity_after - change.equity_before
-    before = (change.margin_before, change.margin_before, change.equity_before)
-    after = (change.margin_after, change.margin_after, change.equity_after)
-    return tuple(price_text(value) for value in (*before, margin, margin, equity, *after))
+    maintenance = change.maintenance_after - change.maintenance_before
+    before = (change.margin_before, change.maintenance_before, change.equity_before)
+    after = (change.margin_after, change.maintenance_after, change.equity_after)
+    return tuple(amount_text(value) for value in (*before, margin, maintenance, equity, *after))
 
 
 def _newer(version: int) -> Message:

@@ -12,7 +12,7 @@ from tws_simulator.messages.versions import (
     REJECT_JSON,
     SIZE_RULES,
 )
-from tws_simulator.wire.fields import UNSET_DOUBLE, Scalar, escape_text, price_text
+from tws_simulator.wire.fields import UNSET_DOUBLE, Scalar, amount_text, escape_text, price_text
 
 Message = tuple[Scalar, ...]
 
@@ -136,14 +136,14 @@ def account_value(account: str, tag: str, value: str, currency: str) -> Message:
 
 
 def portfolio_value(
-    account: str, instrument: Instrument, *, position: Decimal, mark: Decimal, average_cost: Decimal,
-    unrealized: Decimal, realized: Decimal,
+    account: str, instrument: Instrument, *, position: Decimal, mark: Decimal, value: Decimal,
+    average_cost: Decimal, unrealized: Decimal, realized: Decimal,
 ) -> Message:  # fmt: skip
     """7: one position with its value."""
     return (
         7, 8, instrument.con_id, instrument.symbol, instrument.sec_type, "", 0, "0", "", instrument.primary_exchange,
         instrument.currency, instrument.symbol, instrument.trading_class, position, price_text(mark),
-        price_text(position * mark), price_text(average_cost), price_text(unrealized), price_text(realized), account,
+        amount_text(value), amount_text(average_cost), amount_text(unrealized), amount_text(realized), account,
     )  # fmt: skip
 
 
@@ -167,9 +167,11 @@ def account_summary_end(req_id: int) -> Message:
     return (64, 1, req_id)
 
 
-def account_update_multi(req_id: int, account: str, tag: str, value: str, currency: str) -> Message:
+def account_update_multi(
+    req_id: int, account: str, tag: str, value: str, currency: str, model_code: str = ""
+) -> Message:
     """73."""
-    return (73, 1, req_id, account, "", tag, value, currency)
+    return (73, 1, req_id, account, model_code, tag, value, currency)
 
 
 def account_update_multi_end(req_id: int) -> Message:
@@ -187,7 +189,7 @@ def short_contract(instrument: Instrument, exchange: str, right: str = "") -> Me
 
 def position(account: str, instrument: Instrument, quantity: Decimal, average_cost: Decimal) -> Message:
     """61: one position; its contract names no exchange."""
-    return (61, 3, account, *short_contract(instrument, ""), quantity, price_text(average_cost))
+    return (61, 3, account, *short_contract(instrument, ""), quantity, amount_text(average_cost))
 
 
 def position_end() -> Message:
@@ -197,7 +199,7 @@ def position_end() -> Message:
 
 def position_multi(req_id: int, account: str, instrument: Instrument, quantity: Decimal, cost: Decimal) -> Message:
     """71."""
-    return (71, 1, req_id, account, *short_contract(instrument, ""), quantity, price_text(cost), "")
+    return (71, 1, req_id, account, *short_contract(instrument, ""), quantity, amount_text(cost), "")
 
 
 def position_multi_end(req_id: int) -> Message:
@@ -207,14 +209,15 @@ def position_multi_end(req_id: int) -> Message:
 
 def pnl(req_id: int, daily: Decimal, unrealized: Decimal, realized: Decimal) -> Message:
     """94: profit of an account today."""
-    return (94, req_id, price_text(daily), price_text(unrealized), price_text(realized))
+    return (94, req_id, amount_text(daily), amount_text(unrealized), amount_text(realized))
 
 
 def pnl_single(
     req_id: int, quantity: Decimal, daily: Decimal, unrealized: Decimal, realized: Decimal, value: Decimal
 ) -> Message:
     """95: profit of one position today."""
-    return (95, req_id, quantity, price_text(daily), price_text(unrealized), price_text(realized), price_text(value))
+    amounts = (amount_text(row) for row in (daily, unrealized, realized, value))
+    return (95, req_id, quantity, *amounts)
 
 
 def exec_details(
@@ -235,10 +238,13 @@ def exec_details_end(req_id: int) -> Message:
     return (55, 1, req_id)
 
 
-def commission_report(execution: Execution, currency: str) -> Message:
+def commission_report(execution: Execution) -> Message:
     """59: the commission of a fill; its profit is unset when it closed nothing."""
-    realized = UNSET_DOUBLE if execution.realized_pnl is None else price_text(execution.realized_pnl)
-    return (59, 1, execution.exec_id, price_text(execution.commission), currency, realized, UNSET_DOUBLE, "")
+    realized = UNSET_DOUBLE if execution.realized_pnl is None else amount_text(execution.realized_pnl)
+    return (
+        59, 1, execution.exec_id, price_text(execution.commission), execution.commission_currency, realized,
+        UNSET_DOUBLE, "",
+    )  # fmt: skip
 
 
 def open_order_end() -> Message:

@@ -16,6 +16,7 @@ from tws_simulator.events import (
 )
 from tws_simulator.exchange.bars import parse_time
 from tws_simulator.exchange.orders import Execution, Order, OrderStatus
+from tws_simulator.ledger.ledger import Cost
 from tws_simulator.messages import orders as order_messages
 from tws_simulator.messages import replies
 from tws_simulator.messages.orders import Figures
@@ -112,7 +113,7 @@ def req_executions(session: "Session", request: Request) -> None:
             _send_execution(session, execution, req_id)
             due = execution.commission_due_at
             if due is not None and due <= now:
-                session.send(replies.commission_report(execution, "USD"))
+                session.send(replies.commission_report(execution))
     session.send(replies.exec_details_end(req_id))
 
 
@@ -133,9 +134,9 @@ def on_event(session: "Session", event: Event) -> None:
     elif isinstance(event, ExecutionReported):
         _send_execution(session, event.execution, -1)
     elif isinstance(event, CommissionReported):
-        figures = Figures(commission=event.order.commission, currency="USD")
+        figures = Figures(commission=event.order.commission, currency=event.execution.commission_currency)
         _send_order(session, event.order, figures)
-        session.send(replies.commission_report(event.execution, "USD"))
+        session.send(replies.commission_report(event.execution))
     elif isinstance(event, OrderCancelled):
         session.send(order_messages.order_status(event.order))
         session.error(event.order.order_id, 202, event.text)
@@ -174,7 +175,7 @@ def _send_preview(session: "Session", request: Request, ticket: OrderTicket) -> 
     preview = broker.preview(
         client_id=session.client_id or 0, order_id=request["order_id"], contract=request.contract, ticket=ticket
     )
-    figures = Figures(preview.change, preview.commission, "USD")
+    figures = _preview_figures(preview.cost)
     instrument = broker.instrument(preview.order.con_id)
 
     def answer(shown: Figures) -> None:
@@ -184,6 +185,19 @@ def _send_preview(session: "Session", request: Request, ticket: OrderTicket) -> 
         answer_preview(session, request, ticket, figures, answer)
     else:
         answer(figures)
+
+
+def _preview_figures(cost: Cost) -> Figures:
+    """The figures of a what-if: one commission, or the least and the most if it depends on how the order trades."""
+    varies = cost.minimum is not None
+    return Figures(
+        cost.change,
+        None if varies else cost.commission,
+        cost.currency,
+        minimum=cost.minimum,
+        maximum=cost.maximum,
+        warning=cost.refusal.text if cost.refusal is not None else "",
+    )
 
 
 def _passes(session: "Session", execution: Execution, request: Request) -> bool:

@@ -49,6 +49,7 @@ class AccountSubscription:
     account: str
     tags: tuple[str, ...] = ()
     ledger_only: bool = False
+    model_code: str = ""
     sent: dict[tuple[str, str], str] = field(default_factory=dict)
     touched: set[int] = field(default_factory=set)
     """Contract ids of positions that were traded since."""

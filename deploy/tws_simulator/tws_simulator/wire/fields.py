@@ -1,7 +1,7 @@
 """Scalars on the wire: how numbers, booleans and "not set" are written and read."""
 
 import math
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 
 from tws_simulator.wire.framing import join_fields
 
@@ -9,6 +9,7 @@ UNSET_DOUBLE = "1.7976931348623157E308"  # Java's spelling of Double.MAX_VALUE
 UNSET_INTEGER = "2147483647"
 UNSET_LONG = "9223372036854775807"
 _UNSET_INTEGER = 2**31 - 1
+_AMOUNT_PRECISION = Decimal("0.00000001")
 _UNSET_LIMIT = Decimal("1.79e308")
 _INFINITIES = {"infinite", "infinity", "inf"}
 
@@ -45,6 +46,13 @@ def price_text(value: Decimal) -> str:
     """Write a price with at least one decimal, as Java prints a double."""
     text = _decimal_text(value)
     return text if "." in text else text + ".0"
+
+
+def amount_text(value: Decimal) -> str:
+    """Write an amount of money, which a division may have given many digits, with eight decimals at most."""
+    return price_text(
+        value if value == value.to_integral_value() else value.quantize(_AMOUNT_PRECISION, ROUND_HALF_EVEN)
+    )
 
 
 def escape_text(text: str) -> str:

@@ -1,0 +1,1 @@
+"""What IB charges, by its published price lists: one module a kind of instrument, `schedule` chooses."""

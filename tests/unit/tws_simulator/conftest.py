@@ -70,6 +70,9 @@ class FakeConnection:
     def cut(self, *, reset: bool = False) -> None:
         self.closed = True
 
+    def abort(self) -> None:
+        self.closed = True
+
     def started(self) -> None:
         pass
 

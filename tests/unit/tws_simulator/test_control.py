@@ -17,6 +17,7 @@ def control(desk: Any) -> Any:
     api = ControlApi(desk.gateway)
 
     def call(method: str, path: str, body: Any = None, **query: str) -> Any:
+        body = None if body is None else json.loads(json.dumps(body))
         answer = api.answer(HttpRequest(method, path, query, body))
         read(api.router.find(method, path)[0].answer, json.loads(json.dumps(answer)))  # it is as described
         return answer
@@ -166,3 +167,67 @@ def test_the_log_is_bounded_and_can_be_paged(control: Any, desk: Any) -> None:
 def test_unknown_paths_and_methods(control: Any) -> None:
     assert status_of(control, "GET", "/nothing") == 404
     assert status_of(control, "PUT", "/prices", {}) == 405
+
+
+def test_orders_are_found_by_what_they_are(control: Any, desk: Any, client: Any) -> None:
+    desk.pin("189.99", "190.01")
+    client.ask(*order_fields(1, ref="mine"))
+    client.ask(*order_fields(2, kind="LMT", limit="180"))
+    filled, resting = control("GET", "/orders")["orders"]
+    assert (filled["status"], resting["status"]) == ("Filled", "Submitted")
+    for query, wanted in (
+        ({"open": "true"}, [resting]),
+        ({"open": "false"}, [filled]),
+        ({"status": "Filled"}, [filled]),
+        ({"order_ref": "mine"}, [filled]),
+        ({"symbol": "AAPL"}, [filled, resting]),
+        ({"symbol": "MSFT"}, []),
+        ({"client_id": "2"}, []),
+        ({"account": "DU1234567", "status": "Submitted"}, [resting]),
+    ):
+        assert control("GET", "/orders", **query)["orders"] == wanted
+    one = control("GET", f"/orders/{filled['perm_id']}")
+    assert [row["price"] for row in one["executions"]] == ["190.01"]
+    assert status_of(control, "GET", "/orders/1") == 404
+    assert status_of(control, "GET", "/orders/x") == 400
+    assert status_of(control, "GET", "/orders", status="filled") == 400
+
+
+def test_an_order_is_cancelled_from_outside_with_a_reason(control: Any, desk: Any, client: Any) -> None:
+    client.ask(*order_fields(1, kind="LMT", limit="100"))
+    client.news()
+    perm_id = control("GET", "/orders")["orders"][0]["perm_id"]
+    assert control("POST", f"/orders/{perm_id}/cancel", {"text": "halted"})["status"] == "Cancelled"
+    status, error = client.news()
+    assert (status[0], status[2]) == ("3", "Cancelled")
+    assert error[2:5] == ("1", "202", "Order Canceled - reason:halted")
+    assert status_of(control, "POST", f"/orders/{perm_id}/cancel") == 409
+    assert status_of(control, "POST", "/orders/1/cancel") == 404
+    assert status_of(control, "POST", f"/orders/{perm_id}/cancel", {"why": "x"}) == 400
+
+
+def test_accounts_one_by_one(control: Any) -> None:
+    assert control("GET", "/accounts/DU1234567") == control("GET", "/accounts")["accounts"][0]
+    assert status_of(control, "GET", "/accounts/DU1") == 404
+
+
+def test_clients_are_listed_and_dropped(control: Any, client: Any) -> None:
+    assert [row["client_id"] for row in control("GET", "/clients")["clients"]] == [1]
+    assert control("DELETE", "/clients/1") == {"dropped": 1}
+    assert client.connection.closed
+    assert status_of(control, "DELETE", "/clients/9") == 404
+    assert status_of(control, "DELETE", "/clients") == 405
+
+
+def test_export_and_import_over_the_control_port(control: Any, desk: Any, client: Any) -> None:
+    desk.pin("189.99", "190.01")
+    client.ask(*order_fields(1, ref="mine"))
+    before = control("GET", "/state")
+    saved = control("GET", "/state/export")
+    control("POST", "/reset")
+    assert control("POST", "/state/import", saved) == {"status": "ok"}
+    after = control("GET", "/state")
+    assert {**after, "clients": []} == {**before, "clients": []}
+    assert status_of(control, "POST", "/state/import", {**saved, "format": 2}) == 422
+    assert status_of(control, "POST", "/state/import", {"format": 1}) == 400
+    assert status_of(control, "POST", "/state/import", []) == 400

@@ -3,14 +3,36 @@
 from types import ModuleType
 from typing import Any
 
-from tws_simulator.control import faults, health, instruments, log, market, prices, state
+from tws_simulator.control import (
+    accounts,
+    clients,
+    faults,
+    health,
+    instruments,
+    log,
+    market,
+    orders,
+    prices,
+    state,
+)
 from tws_simulator.control.http import HttpRequest, Reply
 from tws_simulator.control.openapi import describe
 from tws_simulator.control.routes import Route, Router, prepare
 from tws_simulator.control.schemas import array, record, text
 from tws_simulator.gateway import Gateway
 
-SUBJECTS: tuple[ModuleType, ...] = (health, state, instruments, prices, market, faults, log)
+SUBJECTS: tuple[ModuleType, ...] = (
+    health,
+    state,
+    orders,
+    accounts,
+    clients,
+    instruments,
+    prices,
+    market,
+    faults,
+    log,
+)
 """The modules that bring routes, in the order in which they are listed."""
 
 

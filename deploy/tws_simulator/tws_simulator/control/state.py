@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from tws_simulator.control.http import HttpRequest
+from tws_simulator import snapshot
+from tws_simulator.control.http import HttpError, HttpRequest
 from tws_simulator.control.routes import Route
 from tws_simulator.control.schemas import array, choice, decimal, flag, moment, record, table, text, whole
 from tws_simulator.control.views import (
@@ -39,7 +40,33 @@ def _reset(gateway: Gateway, request: HttpRequest) -> Any:
     return {"status": "ok"}
 
 
+def _export(gateway: Gateway, request: HttpRequest) -> Any:
+    return snapshot.take(gateway)
+
+
+def _import(gateway: Gateway, request: HttpRequest) -> Any:
+    try:
+        snapshot.restore(gateway, request.body)
+    except snapshot.SnapshotError as error:
+        raise HttpError(422, str(error)) from None
+    return {"status": "ok"}
+
+
 OK = record("Done", needs=("status",), status=choice("ok"))
+SNAPSHOT = record(
+    "Snapshot",
+    open=True,
+    needs=("kind", "format"),
+    kind=text("what it is"),
+    format=whole("version of the form of the document"),
+    program=text("version of the simulator that wrote it"),
+    seed=whole(),
+    calendar=text(),
+    time=text("of the simulator's clock, ISO 8601"),
+    broker={"type": "object"},
+    markets={"type": "object"},
+    faults={"type": "object"},
+)
 
 ROUTES = (
     Route(
@@ -62,6 +89,26 @@ ROUTES = (
             executions=array(EXECUTION),
             faults=table({"type": "object"}, "faults that are on, with their settings"),
         ),
+    ),
+    Route(
+        "GET",
+        "/state/export",
+        "The whole state as one document, to be imported later",
+        _export,
+        SNAPSHOT,
+        description="Orders, fills, accounts, ids, prices set by hand and their past, faults.",
+    ),
+    Route(
+        "POST",
+        "/state/import",
+        "Put an exported document in place of the present state",
+        _import,
+        OK,
+        description="All or nothing: a document of another version or one that contradicts itself is refused with "
+        "the reason. Clients are dropped first, as in a restart.",
+        body=SNAPSHOT,
+        example={"kind": "tws-simulator-state", "format": 1},
+        errors=(422,),
     ),
     Route(
         "POST",

@@ -276,6 +276,14 @@ class Market:
         self.liquidity[instrument.con_id] = factor
         self._changed()
 
+    def timeline(self, instrument: Instrument) -> Timeline:
+        """The processes of an instrument."""
+        return self._timeline(instrument)
+
+    def changed_timelines(self) -> dict[int, Timeline]:
+        """The processes of those instruments that have not always moved by themselves, by contract id."""
+        return {con_id: row for con_id, row in self._timelines.items() if row.segments}
+
     def reset(self) -> None:
         """Forget everything set by hand."""
         self.pinned.clear()

@@ -22,6 +22,8 @@ from tws_simulator.exchange.orders import Order
 from tws_simulator.faults import FaultBoard, Parameters
 from tws_simulator.faults.acts import act
 from tws_simulator.faults.agenda import Agenda
+from tws_simulator.faults.chaos import ChaosRunner
+from tws_simulator.faults.timeline import Scripts
 from tws_simulator.ledger.accounts import Account
 from tws_simulator.ledger.options import AccountOptions, LedgerRules
 from tws_simulator.messages.versions import MAX_VERSION
@@ -88,6 +90,8 @@ class Gateway:
     lingering: dict[int, datetime] = field(default_factory=dict)
     """Client ids that stay taken until a moment though their sockets are gone."""
     agenda: Agenda = field(default_factory=Agenda)
+    scripts: Scripts = field(init=False)
+    chaos: ChaosRunner = field(init=False)
     hold_next: Callable[[Order], None] | None = None
     """What a fault does to the next order that is acknowledged, before its owner hears of it."""
     errors_injected: set[tuple[int, str, int]] = field(default_factory=set)
@@ -104,6 +108,8 @@ class Gateway:
 
     def __post_init__(self) -> None:
         self.faults.changed.append(self._note_faults)
+        self.scripts = Scripts(self)
+        self.chaos = ChaosRunner(self)
 
     @property
     def clock(self) -> Clock:
@@ -197,6 +203,8 @@ class Gateway:
         self.clear_faults()
         self.link_is_up = True
         self.held.clear()
+        self.chaos.stop()
+        self.scripts.stop_all()
         self.agenda.clear()
         self.lingering.clear()
         self.muted.clear()

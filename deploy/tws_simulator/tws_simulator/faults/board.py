@@ -96,13 +96,13 @@ class FaultBoard:
     def switch_off(self, name: str, *, source: str | None = None) -> None:
         """Turn a fault off, or what one source switched on; nothing happens if it is not on. Raises FaultError."""
         self._spec(name)
-        self._keep(name, lambda row: source is not None and row.source != source)
+        self._keep(name, lambda row: source is not None and not _comes_from(row, source))
         self._tell()
 
     def clear(self, *, source: str | None = None) -> None:
         """Turn everything off, or what one source switched on."""
         for name in list(self._active):
-            self._keep(name, lambda row: source is not None and row.source != source)
+            self._keep(name, lambda row: source is not None and not _comes_from(row, source))
         self._tell()
 
     def any_of(self, names: frozenset[str]) -> bool:
@@ -195,3 +195,8 @@ def _same(fact: object, wanted: object) -> bool:
     if isinstance(fact, str) and isinstance(wanted, str):
         return fact.upper() == wanted.upper()
     return fact == wanted
+
+
+def _comes_from(row: Setting, source: str) -> bool:
+    """Whether a source, or a step of it, switched this on."""
+    return row.source == source or row.source.startswith(source + ".")

@@ -10,9 +10,14 @@ ORDERS: dict[str, FaultSpec] = {
     "swallow_orders": FaultSpec("orders are received and forgotten without a word", filters=BY_ORDER),
     "swallow_cancels": FaultSpec("cancel requests are received and forgotten without a word", filters=BY_ORDER),
     "reject_orders": FaultSpec(
-        "orders are refused with this error",
-        {"code": int, "text": str, "inactive": bool},
-        {"code": 201, "text": "Order rejected - reason:injected by the simulator", "inactive": True},
+        "orders (or only those against an open order of the other side) are refused with this error",
+        {"code": int, "text": str, "inactive": bool, "opposite_only": bool},
+        {
+            "code": 201,
+            "text": "Order rejected - reason:injected by the simulator",
+            "inactive": True,
+            "opposite_only": False,
+        },
         filters=BY_ORDER,
     ),
     "lose_acknowledgement": FaultSpec(

@@ -51,7 +51,12 @@ def meet_order(session: "Session", request: Request, ticket: OrderTicket) -> boo
     facts = facts_of(session, request, ticket)
     if faults.use("swallow_orders", client_id, **facts) is not None:
         return True
-    refusal = faults.use("reject_orders", client_id, **facts)
+    refusal = faults.take(
+        "reject_orders",
+        lambda row: not row["opposite_only"] or _is_opposed(session, request, ticket),
+        client_id,
+        **facts,
+    )
     if refusal is not None:
         refuse(session, request, ticket, refusal["code"], refusal["text"], inactive=refusal["inactive"])
         return True
@@ -182,6 +187,16 @@ def _refused(session: "Session", request: str, order: Order, facts: Facts) -> bo
     if given is not None:
         session.error(order.order_id, given["code"], error_text(given, order))
     return given is not None and CODES[given["code"]].kind is not Kind.WARNING
+
+
+def _is_opposed(session: "Session", request: Request, ticket: OrderTicket) -> bool:
+    """Whether an order of the other side is open in the same contract and account."""
+    broker = session.gateway.broker
+    con_id = broker.book.resolve(request.contract).con_id
+    return any(
+        row.con_id == con_id and row.ticket.is_buy != ticket.is_buy and ticket.account in {"", row.ticket.account}
+        for row in broker.open_orders()
+    )
 
 
 def _waits_in_cancel(session: "Session", facts: Facts) -> bool:

@@ -1,0 +1,407 @@
+"""The behaviours of the field guide's section 10 that are no scenario of users already."""
+
+from collections.abc import Callable
+
+from tws_simulator.faults.scenarios.scenario import Scenario, Steps, action, clear, fault, switched
+from tws_simulator.faults.scenarios.users import MARGIN_TEXT
+from tws_simulator.faults.spec import Parameters
+from tws_simulator.faults.table_messages import TIME_FORMATS
+from tws_simulator.faults.table_requests import ANSWER_ROWS, END_MARKERS
+
+_SECONDS: dict[str, type] = {"seconds": float}
+
+
+def _reject(first: str) -> Callable[[Parameters], Steps]:
+    """A margin reject told in one order of messages."""
+    return lambda given: [
+        fault("reject_orders", code=201, text=MARGIN_TEXT),
+        fault("reject_sequence", first=first, **given),
+    ]
+
+
+def _crossed(given: Parameters) -> Steps:
+    return [fault("slow_cancel", seconds=given["seconds"])]
+
+
+def _fill_later(given: Parameters) -> Steps:
+    return [action("fill_order", **given)]
+
+
+def _partial_then_cancelled(given: Parameters) -> Steps:
+    order = {"client_id": given["client_id"], "order_id": given["order_id"]}
+    return [
+        action("fill_order", **order, quantity=given["quantity"], price=given["price"]),
+        action("cancel_order", at=given["seconds"], **order),
+    ]
+
+
+def _foreign(given: Parameters) -> Steps:
+    return [action("external_order", **given)]
+
+
+def _freeze(given: Parameters) -> Steps:
+    return [fault("stall"), clear("stall", at=given["seconds"])]
+
+
+def _lost_at_restart(given: Parameters) -> Steps:
+    client_id = given["client_id"]
+    return [
+        action("forget_orders", client_id=client_id, last=given["orders"]),
+        action("roll_back_order_ids", client_id=client_id, by=given["orders"]),
+        action("drop_connections", client_id=client_id),
+    ]
+
+
+def _restart(given: Parameters) -> Steps:
+    return [
+        action("drop_connections"),
+        fault("refuse_connections"),
+        clear("refuse_connections", at=given["seconds"]),
+    ]
+
+
+def _sunday(given: Parameters) -> Steps:
+    name = "stall_handshake" if given["accepts"] else "accept_then_eof"
+    return [action("drop_connections"), fault(name), clear(name, at=given["seconds"])]
+
+
+_ACKS: dict[str, Scenario] = {
+    "no_acknowledgement": Scenario(
+        "an order works and its owner hears nothing", ("guide Acks",), switched("lose_acknowledgement"), narrows=True
+    ),
+    "late_acknowledgement": Scenario(
+        "openOrder and orderStatus come 10 or 300 seconds late",
+        ("guide Acks",),
+        switched("delay_messages", messages=[3, 5]),
+        _SECONDS,
+        {"seconds": 10.0},
+        narrows=True,
+    ),
+    "execution_before_acknowledgement": Scenario(
+        "the first execution comes before openOrder and orderStatus",
+        ("guide Acks",),
+        switched("execution_before_acknowledgement"),
+        narrows=True,
+    ),
+    "duplicate_statuses": Scenario(
+        "every order status comes twice", ("guide Acks",), switched("repeat_order_status"), narrows=True
+    ),
+    "reordered_statuses": Scenario(
+        "order statuses come in the wrong order", ("guide Acks",), switched("reorder_order_status"), narrows=True
+    ),
+    "missing_statuses": Scenario(
+        "order statuses do not come", ("guide Acks",), switched("lose_order_status"), narrows=True
+    ),
+    "contradicting_statuses": Scenario(
+        "after Filled or Cancelled comes Submitted",
+        ("guide Acks",),
+        switched("contradict_order_status", statuses=["Filled", "Cancelled"]),
+        narrows=True,
+    ),
+    "filled_before_executions": Scenario(
+        "the status Filled comes before the executions",
+        ("guide Acks",),
+        switched("filled_before_executions"),
+        _SECONDS,
+        {"seconds": 0.0},
+        narrows=True,
+    ),
+    "unknown_status": Scenario(
+        "a status that no client knows",
+        ("guide Acks",),
+        switched("unknown_order_status"),
+        {"status": str},
+        {"status": "WarnState"},
+        narrows=True,
+    ),
+}
+
+_REJECTS: dict[str, Scenario] = {
+    "inactive_then_reject": Scenario(
+        "a refused order is Inactive first, 201 follows",
+        ("guide Rejects",),
+        _reject("status"),
+        _SECONDS,
+        {"seconds": 0.0},
+        narrows=True,
+    ),
+    "reject_then_inactive": Scenario(
+        "201 first, then Inactive",
+        ("guide Rejects",),
+        _reject("error"),
+        _SECONDS,
+        {"seconds": 0.0},
+        narrows=True,
+    ),
+    "reject_alone": Scenario("201 without any status", ("guide Rejects",), _reject("error_only"), narrows=True),
+    "html_in_reject": Scenario(
+        "the text of a reject contains HTML", ("guide Rejects",), switched("html_in_errors"), narrows=True
+    ),
+    "reject_json": Scenario(
+        "a reject carries advancedOrderRejectJson", ("guide Rejects",), switched("reject_json"), narrows=True
+    ),
+    "what_if_unanswered": Scenario(
+        "a what-if order is never answered", ("guide Rejects",), switched("what_if_unanswered"), narrows=True
+    ),
+    "what_if_refused": Scenario(
+        "a what-if order has its numbers and a 201", ("guide Rejects",), switched("what_if_refused"), narrows=True
+    ),
+}
+
+_CANCELS: dict[str, Scenario] = {
+    "cancel_crossed_by_fill": Scenario(
+        "a cancel is pending for a while, in which a fill can cross it: PendingCancel, then Filled",
+        ("guide Cancel/modify",),
+        _crossed,
+        _SECONDS,
+        {"seconds": 5.0},
+        narrows=True,
+    ),
+    "partial_then_cancelled": Scenario(
+        "an order is filled in part, and IB cancels the rest",
+        ("guide Cancel/modify",),
+        _partial_then_cancelled,
+        {"client_id": int, "order_id": int, "quantity": str, "price": str, "seconds": float},
+        {"price": None, "seconds": 1.0},
+    ),
+    "fill_after_cancelled": Scenario(
+        "an order that is Cancelled fills all the same",
+        ("guide Cancel/modify",),
+        _fill_later,
+        {"client_id": int, "order_id": int, "quantity": str, "price": str},
+        {"price": None},
+    ),
+    "cancel_unanswered": Scenario(
+        "a cancel, for instance of an inactive order, is not answered",
+        ("guide Cancel/modify",),
+        switched("swallow_cancels"),
+        narrows=True,
+    ),
+    "pending_submit_stuck": Scenario(
+        "an order stays PendingSubmit over a weekend, its cancel PendingCancel",
+        ("guide Cancel/modify",),
+        switched("stuck_pending_submit"),
+        _SECONDS,
+        {"seconds": None},
+        narrows=True,
+    ),
+}
+
+_FILLS: dict[str, Scenario] = {
+    "overfill": Scenario(
+        "an order fills beyond its quantity",
+        ("guide Fills",),
+        _fill_later,
+        {"client_id": int, "order_id": int, "quantity": str, "price": str},
+        {"price": None},
+    ),
+    "foreign_order": Scenario(
+        "an order of another client id, with order id 0 or below",
+        ("guide Fills", "guide Identity"),
+        _foreign,
+        {"symbol": str, "action": str, "quantity": str, "limit_price": str, "client_id": int, "order_id": int},
+        {"symbol": "AAPL", "action": "BUY", "quantity": "10", "limit_price": None, "client_id": 99, "order_id": -1},
+    ),
+    "executions_without_perm_id": Scenario(
+        "executions have perm id 0", ("guide Fills",), switched("zero_execution_perm_id"), narrows=True
+    ),
+    "executions_twice": Scenario(
+        "every live execution comes twice", ("guide Fills",), switched("repeat_executions"), narrows=True
+    ),
+    "fractional_quantity": Scenario(
+        "a fill of a fraction of a share",
+        ("guide Fills",),
+        _foreign,
+        {"symbol": str, "action": str, "quantity": str, "client_id": int, "order_id": int},
+        {"symbol": "AAPL", "action": "BUY", "quantity": "0.5", "client_id": 0, "order_id": 0},
+    ),
+    "execution_time_wrong": Scenario(
+        "live executions are hours off while reqExecutions has the right time",
+        ("guide Fills",),
+        switched("shift_execution_time"),
+        {"hours": str},
+        {"hours": "2"},
+        narrows=True,
+    ),
+    "execution_time_format": Scenario(
+        "execution times are written in another format",
+        ("guide Fills",),
+        switched("shift_execution_time", live_only=False),
+        {"format": str},
+        {"format": "utc"},
+        {"format": TIME_FORMATS},
+        narrows=True,
+    ),
+}
+
+_COMMISSIONS: dict[str, Scenario] = {
+    "commission_rebate": Scenario(
+        "a commission is negative: a rebate",
+        ("guide Commission",),
+        switched("report_commission"),
+        {"commission": str},
+        {"commission": "-0.35"},
+        narrows=True,
+    ),
+    "realized_pnl_unset": Scenario(
+        "realised profit is 1.7976931348623157E308", ("guide Commission",), switched("unset_realized_pnl"), narrows=True
+    ),
+}
+
+_IDENTITY: dict[str, Scenario] = {
+    "order_ref_missing": Scenario(
+        "echoes of orders and executions lack the order reference",
+        ("guide Identity",),
+        switched("lose_order_ref"),
+        narrows=True,
+    ),
+    "orders_lost_at_restart": Scenario(
+        "orders that were acknowledged are gone after a restart, and their ids are given out again",
+        ("guide Identity",),
+        _lost_at_restart,
+        {"client_id": int, "orders": int},
+        {"orders": 1},
+    ),
+}
+
+_LINK: dict[str, Scenario] = {
+    "socket_frozen": Scenario(
+        "the socket is open, nothing comes, for so long", ("guide Link",), _freeze, _SECONDS, {"seconds": 30.0}
+    ),
+    "accepted_then_eof": Scenario(
+        "a connection is accepted and ended, as by socat", ("guide Link",), switched("accept_then_eof")
+    ),
+    "handshake_hangs": Scenario(
+        "a connection is accepted and never answered", ("guide Link",), switched("stall_handshake")
+    ),
+    "closed_at_order": Scenario(
+        "the connection is closed in the moment of placeOrder; the order is taken or lost",
+        ("guide Link",),
+        switched("drop_on_request", requests=["place_order"]),
+        {"taken": bool, "reset": bool},
+        {"taken": True, "reset": False},
+        narrows=True,
+    ),
+    "port_changed": Scenario(
+        "1300: the port was changed",
+        ("guide Link",),
+        lambda given: [action("port_changed", **given)],
+        {"port": int},
+        {"port": 7497},
+    ),
+    "server_link_broken": Scenario(
+        "2110 instead of 1100",
+        ("guide Link",),
+        lambda given: [action("link_down", code=2110), action("link_up", at=given["seconds"])],
+        _SECONDS,
+        {"seconds": 30.0},
+    ),
+}
+
+_QUERIES: dict[str, Scenario] = {
+    "end_marker_lost": Scenario(
+        "the end of an answer never comes",
+        ("guide Queries",),
+        switched("lose_end_markers"),
+        {"names": list},
+        {"names": ["positions"]},
+        {"names": tuple(END_MARKERS)},
+        narrows=True,
+    ),
+    "empty_but_complete": Scenario(
+        "an answer is complete and has no rows",
+        ("guide Queries",),
+        switched("empty_answers"),
+        {"names": list},
+        {"names": ["open_orders"]},
+        {"names": tuple(ANSWER_ROWS)},
+        narrows=True,
+    ),
+    "read_only_api": Scenario(
+        "orders are refused by 321: the API is read-only", ("guide Queries",), switched("read_only_api")
+    ),
+    "stale_open_orders": Scenario(
+        "open-order queries list what has ended",
+        ("guide Queries",),
+        switched("stale_open_orders"),
+        _SECONDS,
+        {"seconds": 300.0},
+        narrows=True,
+    ),
+    "history_to_midnight": Scenario("executions and completed orders reach back to midnight", ("guide Queries",)),
+    "third_summary_refused": Scenario("a third account summary is refused by 322", ("guide Queries",)),
+}
+
+_ACCOUNT: dict[str, Scenario] = {
+    "account_not_ready": Scenario(
+        "AccountReady=false", ("guide Account",), switched("account_not_ready"), narrows=True
+    ),
+    "account_values_empty": Scenario(
+        "account values are empty at first",
+        ("guide Account",),
+        switched("empty_account_values"),
+        _SECONDS,
+        {"seconds": 5.0},
+        narrows=True,
+    ),
+    "account_end_before_values": Scenario(
+        "accountDownloadEnd comes before the values",
+        ("guide Account",),
+        switched("account_end_before_values"),
+        narrows=True,
+    ),
+    "account_refresh": Scenario("account values come every three minutes or after a trade", ("guide Account",)),
+    "base_currency_rows": Scenario("account values come by currency and in BASE", ("guide Account",)),
+    "several_accounts": Scenario("a login with several accounts: start it with --accounts", ("guide Account",)),
+}
+
+_PACING: dict[str, Scenario] = {
+    "pacing_reject": Scenario(
+        "more than 50 messages a second bring error 100, the third time the end of the connection",
+        ("guide Pacing",),
+        switched("enforce_pacing", mode="reject"),
+        {"per_second": int, "strikes": int},
+        {"per_second": 50, "strikes": 3},
+    ),
+    "pacing_queue": Scenario(
+        "messages above 50 a second wait",
+        ("guide Pacing",),
+        switched("enforce_pacing", mode="queue"),
+        {"per_second": int},
+        {"per_second": 50},
+    ),
+    "few_data_lines": Scenario(
+        "market data lines run out: 101",
+        ("guide Pacing",),
+        switched("enforce_pacing", mode="queue"),
+        {"lines": int, "depth": int},
+        {"lines": 3, "depth": 1},
+    ),
+}
+
+_CALENDAR: dict[str, Scenario] = {
+    "daily_restart": Scenario(
+        "all sockets close, and nobody gets in for so long", ("guide Calendar",), _restart, _SECONDS, {"seconds": 75.0}
+    ),
+    "sunday_login": Scenario(
+        "after the weekly restart somebody must log in: connections are accepted and hang, or end",
+        ("guide Calendar",),
+        _sunday,
+        {"seconds": float, "accepts": bool},
+        {"seconds": 600.0, "accepts": True},
+    ),
+}
+
+GUIDE: dict[str, Scenario] = {
+    **_ACKS,
+    **_REJECTS,
+    **_CANCELS,
+    **_FILLS,
+    **_COMMISSIONS,
+    **_IDENTITY,
+    **_LINK,
+    **_QUERIES,
+    **_ACCOUNT,
+    **_PACING,
+    **_CALENDAR,
+}

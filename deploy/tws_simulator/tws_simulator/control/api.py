@@ -13,6 +13,7 @@ from tws_simulator.control import (
     market,
     orders,
     prices,
+    scenarios,
     state,
 )
 from tws_simulator.control.http import HttpRequest, Reply
@@ -31,6 +32,7 @@ SUBJECTS: tuple[ModuleType, ...] = (
     prices,
     market,
     faults,
+    scenarios,
     log,
 )
 """The modules that bring routes, in the order in which they are listed."""

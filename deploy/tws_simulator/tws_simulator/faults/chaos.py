@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tws_simulator.exchange.noise import unit
@@ -126,7 +127,7 @@ class Chaos:
             if self.seconds is not None and before > self.seconds:
                 break
             kind = self.kinds[int(len(self.kinds) * unit(self.seed, "kind", number))]
-            strikes.append(Strike(number, before, kind, KINDS[kind](lambda key, n=number: unit(self.seed, n, key))))
+            strikes.append(Strike(number, before, kind, KINDS[kind](partial(unit, self.seed, number))))
         return strikes
 
     def _wait(self, number: int) -> float:
@@ -164,7 +165,7 @@ class ChaosRunner:
         run = self._run
         if run is None:
             return {"on": False, "struck": [], "next": []}
-        last = run.struck[-1] if run.struck else {"number": 0, "at": 0.0}
+        last: dict[str, Any] = run.struck[-1] if run.struck else {"number": 0, "at": 0.0}
         on = run.appointment is not None
         return {
             "on": on,

@@ -1,5 +1,6 @@
 """The control port's answers, without a socket."""
 
+import asyncio
 import json
 from decimal import Decimal
 from typing import Any
@@ -158,7 +159,7 @@ def test_the_log_is_bounded_and_can_be_paged(control: Any, desk: Any) -> None:
     assert [row["number"] for row in control("GET", "/log", after="5990", limit="2")["messages"]] == [5991, 5992]
     assert {row["client_id"] for row in control("GET", "/log", client_id="1", limit="5")["messages"]} == {1}
     assert len(control("GET", "/log", limit="10000")["messages"]) == 5000
-    assert control("POST", "/log", {"clear": True}) == {"messages": []}
+    assert control("POST", "/log", {"clear": True}) == {"messages": [], "last": 6000}
     assert control("GET", "/log")["messages"] == []
     assert status_of(control, "POST", "/log", {"clear": False}) == 400
     assert status_of(control, "GET", "/log", limit="many") == 400
@@ -231,3 +232,50 @@ def test_export_and_import_over_the_control_port(control: Any, desk: Any, client
     assert status_of(control, "POST", "/state/import", {**saved, "format": 2}) == 422
     assert status_of(control, "POST", "/state/import", {"format": 1}) == 400
     assert status_of(control, "POST", "/state/import", []) == 400
+
+
+def log_some(desk: Any) -> None:
+    log, now = desk.gateway.log, desk.clock.now()
+    log.add(now, None, "in", b"v157..178")
+    log.add(now, None, "out", b"178\x0020261124 10:00:00 EST\x00")
+    log.add(now, 1, "in", b"49\x001\x00")
+    desk.pass_time(5)
+    log.add(desk.clock.now(), 1, "out", b"49\x001\x001\x00")
+    log.add(desk.clock.now(), 2, "in", b"999\x00")
+    log.add(desk.clock.now(), 2, "out", b"998\x00")
+
+
+def test_the_log_names_messages_and_filters_them(control: Any, desk: Any) -> None:
+    log_some(desk)
+    rows = control("GET", "/log")["messages"]
+    names = ["handshake", "handshake", "req_current_time", "current_time", "request 999", "message 998"]
+    assert [row["name"] for row in rows] == names
+    for query, wanted in (
+        ({"direction": "in"}, [1, 3, 5]),
+        ({"name": "current_time,handshake"}, [1, 2, 4]),
+        ({"name": "handshake", "limit": "1"}, [2]),
+        ({"name": "handshake", "limit": "0"}, []),
+        ({"direction": "out", "after": "2", "limit": "1"}, [4]),
+        ({"since": desk.clock.now().isoformat()}, [4, 5, 6]),
+        ({"client_id": "2", "direction": "out"}, [6]),
+    ):
+        assert [row["number"] for row in control("GET", "/log", **query)["messages"]] == wanted
+    for query in ({"direction": "up"}, {"since": "now"}, {"wait": "61"}, {"wait": "x"}, {"names": "x"}):
+        assert status_of(control, "GET", "/log", **query) == 400
+
+
+def test_the_log_waits_for_a_message(desk: Any) -> None:
+    api, log = ControlApi(desk.gateway), desk.gateway.log
+
+    async def run() -> tuple[Any, Any]:
+        loop = asyncio.get_running_loop()
+        loop.call_later(0.02, log.add, desk.clock.now(), 1, "in", b"9\x00")
+        loop.call_later(0.1, log.add, desk.clock.now(), 1, "in", b"49\x001\x00")
+        query = {"name": "req_current_time", "wait": "5"}
+        found = await api.answer(HttpRequest("GET", "/log", query))
+        nothing = await api.answer(HttpRequest("GET", "/log", {"after": "2", "wait": "0.1"}))
+        return found, nothing
+
+    found, nothing = asyncio.run(run())
+    assert [row["number"] for row in found["messages"]] == [2]
+    assert nothing == {"messages": [], "last": 2}

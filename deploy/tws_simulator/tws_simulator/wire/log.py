@@ -30,6 +30,16 @@ class MessageLog:
         self._rows: deque[_Row] = deque(maxlen=capacity)
         self._count = 0
 
+    @property
+    def count(self) -> int:
+        """How many messages there have been, which is the number of the last one."""
+        return self._count
+
+    @property
+    def capacity(self) -> int:
+        """How many messages are kept."""
+        return self._rows.maxlen or 0
+
     def add(self, at: datetime, client_id: int | None, direction: str, payload: bytes) -> None:
         """Note one message by its payload."""
         self._count += 1

@@ -160,7 +160,7 @@ def test_the_ticket_works_by_keyboard_alone(page: Page, running_desk: RunningDes
     expect(page.get_by_label("Gateway state")).to_contain_text(re.compile("ready|connected", re.I), timeout=SOON)
     page.locator("body").press("/")
     page.keyboard.type("AAPL")
-    expect(page.get_by_role("option", name=re.compile("^AAPL"))).to_be_visible(timeout=SOON)
+    expect(page.get_by_role("option", name=re.compile("^AAPL")).first).to_be_visible(timeout=SOON)
     page.keyboard.press("Enter")
     page.locator("body").press("Escape")
     page.get_by_label("Quantity", exact=True).focus()

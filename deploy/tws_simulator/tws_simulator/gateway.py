@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from tws_simulator.broker import Broker
-from tws_simulator.clock import Clock, SystemClock
+from tws_simulator.clock import Clock, SystemClock, trading_day
 from tws_simulator.events import CommissionReported, Event, ExecutionReported, OrderUpdated, PositionChanged
 from tws_simulator.exchange.calendar import calendar_named
 from tws_simulator.exchange.catalogue import instruments
-from tws_simulator.exchange.instruments import InstrumentBook
+from tws_simulator.exchange.instrument_book import InstrumentBook
 from tws_simulator.exchange.market import Market
 from tws_simulator.exchange.orders import Order
 from tws_simulator.faults import FaultBoard, Parameters
@@ -250,7 +250,7 @@ def create_gateway(settings: Settings, clock: Clock | None = None) -> Gateway:
     for name in settings.accounts:
         state.accounts.setdefault(name, settings.first_account(name))
     store: Store = Journal(settings.state_file, state) if settings.state_file else MemoryStore()
-    book = InstrumentBook(instruments())
+    book = InstrumentBook(instruments(), today=lambda: trading_day(clock.now()))
     broker = Broker(
         clock=clock,
         calendar=calendar,

@@ -13,7 +13,7 @@ from ib_insync.decoder import Decoder
 from tws_simulator.exchange.catalogue import instruments
 from tws_simulator.exchange.orders import Execution, Order, OrderStatus
 from tws_simulator.ledger.margin import MarginChange
-from tws_simulator.messages import replies
+from tws_simulator.messages import contracts, replies
 from tws_simulator.messages.orders import Figures, completed_order, open_order, order_status
 from tws_simulator.messages.requests import LAYOUTS, Request, UnknownRequest, decode_request
 from tws_simulator.messages.tickets import ticket_of
@@ -222,9 +222,8 @@ def test_completed_orders_are_lossy_like_the_real_ones() -> None:
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_details_status_fill_and_error_reach_ib_insync(version: int) -> None:
-    details = replies.contract_details(
-        9, AAPL, exchange="SMART", trading_hours="20261124:0400-20261124:2000", liquid_hours="x", version=version
-    )
+    hours = contracts.Hours("US/Eastern", "20261124:0400-20261124:2000", "x")
+    details = contracts.contract_details(9, AAPL, exchange="SMART", hours=hours, underlying=None, version=version)
     _, seen = read_by_ib_insync(version, details, "contractDetails")
     assert (seen.contract.conId, seen.minTick, seen.marketName, seen.stockType) == (265598, 0.01, "NMS", "COMMON")
     assert (seen.longName, seen.marketRuleIds.split(",")[0], seen.timeZoneId) == ("APPLE INC", "26", "US/Eastern")

@@ -9,6 +9,7 @@ import pytest
 from tws_simulator.exchange.calendar import calendar_named
 from tws_simulator.exchange.calendar.schedules import SCHEDULES
 
+pytestmark = pytest.mark.filterwarnings("ignore:.*day_of_week.*")
 EXCHANGE = calendar_named("exchange")
 ALWAYS = calendar_named("always")
 BY_CODE = {

@@ -393,8 +393,11 @@ def test_contract_requests(client: Any) -> None:
     details = client.ask(9, 8, 4, *CONTRACT, 0, "", "", "")
     assert kinds(details) == ["10", "52"]
     assert errors(client.ask(9, 8, 4, *UNKNOWN, 0, "", "", "")) == [("4", "200")]
-    assert errors(client.ask(9, 8, 4, *CONTRACT, 0, "ISIN", "US0378331005", "")) == [("4", "200")]
-    assert client.ask(81, 5, "apple")[0][:4] == ("79", "5", "1", "265598")
+    assert kinds(client.ask(9, 8, 4, *CONTRACT, 0, "ISIN", "US0378331005", "")) == ["10", "52"]
+    assert errors(client.ask(9, 8, 4, *CONTRACT, 0, "ISIN", "US0000000000", "")) == [("4", "200")]
+    assert errors(client.ask(9, 8, 4, *CONTRACT, 0, "NAME", "APPLE", "")) == [("4", "200")]
+    # New York's line, and the one in Zurich.
+    assert client.ask(81, 5, "apple")[0][:4] == ("79", "5", "2", "265598")
     assert client.ask(81, 5, "zzzz")[0] == ("79", "5", "0")
     assert client.ask(91, 26) == [("93", "26", "1", "0", "0.01")]
     assert errors(client.ask(91, 99)) == [("-1", "321")]

@@ -8,7 +8,8 @@ from decimal import Decimal
 from tws_simulator.clock import Clock, trading_day
 from tws_simulator.events import Event
 from tws_simulator.exchange.calendar import Calendar
-from tws_simulator.exchange.instruments import Instrument, InstrumentBook
+from tws_simulator.exchange.instrument_book import InstrumentBook
+from tws_simulator.exchange.instruments import Instrument
 from tws_simulator.exchange.market import Market, Quote
 from tws_simulator.exchange.orders import Execution, Order, OrderStatus
 from tws_simulator.ledger.accounts import Account

@@ -76,7 +76,7 @@ class Intake:
         self._core.store.counters(state)
 
     def _checked_instrument(self, contract: ContractSpec, ticket: OrderTicket) -> Instrument:
-        instrument = self._core.book.resolve(contract)
+        instrument = self._core.book.tradable(contract)
         if not ticket.account and len(self._core.state.accounts) > 1:
             raise BrokerError(435, "You must specify an account.")
         ticket.account = self._core.account(ticket.account).name

@@ -7,7 +7,8 @@ from decimal import Decimal
 
 from tws_simulator.clock import trading_day
 from tws_simulator.errors import BrokerError
-from tws_simulator.exchange.instruments import Instrument, InstrumentBook
+from tws_simulator.exchange.instrument_book import InstrumentBook
+from tws_simulator.exchange.instruments import Instrument
 from tws_simulator.exchange.market import Quote
 from tws_simulator.exchange.orders import Execution, Order
 from tws_simulator.ledger import shorting

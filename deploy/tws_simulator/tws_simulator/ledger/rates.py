@@ -4,7 +4,8 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from tws_simulator.errors import BrokerError
-from tws_simulator.exchange.instruments import Instrument, InstrumentBook
+from tws_simulator.exchange.instrument_book import InstrumentBook
+from tws_simulator.exchange.instruments import Instrument
 from tws_simulator.exchange.market import Quote
 from tws_simulator.model import ContractSpec
 

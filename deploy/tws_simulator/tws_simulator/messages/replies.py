@@ -4,13 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from tws_simulator.exchange.instruments import MARKET_RULES, ORDER_TYPES, STOCK_EXCHANGES, Instrument
+from tws_simulator.exchange.instruments import Instrument
 from tws_simulator.exchange.orders import Execution
 from tws_simulator.messages.versions import (
-    ISSUER_ID,
     PENDING_PRICE_REVISION,
     REJECT_JSON,
-    SIZE_RULES,
 )
 from tws_simulator.wire.fields import UNSET_DOUBLE, Scalar, amount_text, escape_text, price_text
 
@@ -87,49 +85,6 @@ def tick_snapshot_end(req_id: int) -> Message:
     return (57, 1, req_id)
 
 
-def contract_details(
-    req_id: int, instrument: Instrument, *, exchange: str, trading_hours: str, liquid_hours: str, version: int
-) -> Message:
-    """10: everything about one contract."""
-    exchanges = ",".join(STOCK_EXCHANGES)
-    rules = ",".join([str(instrument.market_rule)] * len(STOCK_EXCHANGES))
-    head: Message = (10,) if version >= SIZE_RULES else (10, 8)
-    lots: Message = () if version >= SIZE_RULES else (100,)
-    if version >= SIZE_RULES:
-        sizes: Message = (Decimal("0.0001"), Decimal("0.0001"), 100)
-    else:
-        sizes = (100,) if version == SIZE_RULES - 1 else ()
-    return (
-        *head, req_id, instrument.symbol, instrument.sec_type, "", 0, "", exchange, instrument.currency,
-        instrument.symbol, instrument.trading_class, instrument.trading_class, instrument.con_id,
-        instrument.min_tick, *lots, "", ",".join(ORDER_TYPES), exchanges, 1, 0, escape_text(instrument.name),
-        instrument.primary_exchange, "", instrument.industry, instrument.category, "", "US/Eastern",
-        trading_hours, liquid_hours, "", 0, 0, 1, "", "", rules, "", instrument.stock_type, *sizes,
-    )  # fmt: skip
-
-
-def contract_details_end(req_id: int) -> Message:
-    """52."""
-    return (52, 1, req_id)
-
-
-def symbol_samples(req_id: int, instruments: Sequence[Instrument], *, version: int) -> Message:
-    """79: contracts that match a pattern."""
-    fields: list[Scalar] = [79, req_id, len(instruments)]
-    for row in instruments:
-        kinds = ("CFD", "OPT", "IOPT", "WAR", "BAG")
-        fields += [row.con_id, row.symbol, row.sec_type, row.primary_exchange, row.currency, len(kinds), *kinds]
-        if version >= ISSUER_ID:
-            fields += [row.name, ""]
-    return tuple(fields)
-
-
-def market_rule(rule_id: int) -> Message:
-    """93: price steps by price range."""
-    rows = MARKET_RULES[rule_id]
-    return (93, rule_id, len(rows), *(value for row in rows for value in row))
-
-
 def account_value(account: str, tag: str, value: str, currency: str) -> Message:
     """6."""
     return (6, 2, tag, value, currency, account)
@@ -141,8 +96,9 @@ def portfolio_value(
 ) -> Message:  # fmt: skip
     """7: one position with its value."""
     return (
-        7, 8, instrument.con_id, instrument.symbol, instrument.sec_type, "", 0, "0", "", instrument.primary_exchange,
-        instrument.currency, instrument.symbol, instrument.trading_class, position, price_text(mark),
+        7, 8, instrument.con_id, instrument.symbol, instrument.sec_type, instrument.expiry, instrument.strike,
+        instrument.right or "0", multiplier_text(instrument), instrument.primary_exchange, instrument.currency,
+        instrument.local, instrument.trading_class, position, price_text(mark),
         amount_text(value), amount_text(average_cost), amount_text(unrealized), amount_text(realized), account,
     )  # fmt: skip
 
@@ -180,11 +136,17 @@ def account_update_multi_end(req_id: int) -> Message:
 
 
 def short_contract(instrument: Instrument, exchange: str, right: str = "") -> Message:
-    """The eleven contract fields of positions, orders and executions."""
+    """The eleven contract fields of positions, orders and executions. `right` is for what is no option."""
     return (
-        instrument.con_id, instrument.symbol, instrument.sec_type, "", 0, right, "", exchange, instrument.currency,
-        instrument.symbol, instrument.trading_class,
+        instrument.con_id, instrument.symbol, instrument.sec_type, instrument.expiry, instrument.strike,
+        instrument.right or right, multiplier_text(instrument), exchange, instrument.currency, instrument.local,
+        instrument.trading_class,
     )  # fmt: skip
+
+
+def multiplier_text(instrument: Instrument) -> Scalar:
+    """As TWS writes it: nothing for what is not a derivative."""
+    return instrument.multiplier if instrument.is_derivative else ""
 
 
 def position(account: str, instrument: Instrument, quantity: Decimal, average_cost: Decimal) -> Message:

@@ -1,11 +1,14 @@
-"""Contract details, symbol search, market rules."""
+"""Contract details, symbol search, market rules, option chains."""
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from tws_simulator.clock import trading_day
 from tws_simulator.errors import BrokerError
-from tws_simulator.exchange.instruments import MARKET_RULES, canonical_exchange
-from tws_simulator.messages import replies
+from tws_simulator.exchange.calendar import Calendar
+from tws_simulator.exchange.instrument_book import NO_DEFINITION
+from tws_simulator.exchange.instruments import MARKET_RULES, Instrument, canonical_exchange
+from tws_simulator.messages import contracts
+from tws_simulator.messages.contracts import Hours
 from tws_simulator.messages.requests import Request
 
 if TYPE_CHECKING:
@@ -15,42 +18,63 @@ _DAYS_OF_HOURS = 6
 
 
 def req_contract_details(session: "Session", request: Request) -> None:
-    """Everything about a contract; unknown and ambiguous ones give error 200."""
-    broker = session.gateway.broker
-    spec = request.contract
+    """Everything about a contract; several when the description leaves it open, error 200 when there is none."""
+    book, spec = session.gateway.broker.book, request.contract
     if request["sec_id_type"]:
-        raise BrokerError(200, "No security definition has been found for the request")
-    instrument = broker.book.resolve(spec, needs_exchange=False)
-    today = trading_day(session.gateway.clock.now())
-    session.send(
-        replies.contract_details(
-            request["req_id"],
-            instrument,
-            exchange=canonical_exchange(spec.exchange) or "SMART",
-            trading_hours=broker.calendar.hours_text(today, _DAYS_OF_HOURS, regular=False),
-            liquid_hours=broker.calendar.hours_text(today, _DAYS_OF_HOURS, regular=True),
-            version=session.version,
+        found = book.find_by_security_id(request["sec_id_type"], request["sec_id"], spec)
+    else:
+        found = book.find_all(spec, expired=request["include_expired"])
+    known: dict[str, Hours] = {}
+    for instrument, exchange in _listings(found, canonical_exchange(spec.exchange), by_id=bool(spec.con_id)):
+        if instrument.hours not in known:
+            known[instrument.hours] = _hours_of(session, instrument)
+        session.send(
+            contracts.contract_details(
+                request["req_id"],
+                instrument,
+                exchange=exchange,
+                hours=known[instrument.hours],
+                underlying=book.get(instrument.underlying),
+                version=session.version,
+            )
         )
+    session.send(contracts.contract_details_end(request["req_id"]))
+
+
+def _listings(found: list[Instrument], exchange: str, *, by_id: bool) -> Iterator[tuple[Instrument, str]]:
+    """Each instrument where it was asked for. Without an exchange: at each of its own, unless its id was given."""
+    for instrument in found:
+        for each in (exchange,) if exchange else instrument.exchanges[: 1 if by_id else None]:
+            yield instrument, each
+
+
+def _hours_of(session: "Session", instrument: Instrument) -> Hours:
+    calendar: Calendar = session.gateway.broker.calendar.of(instrument.hours)
+    today = calendar.local_day(session.gateway.clock.now())
+    return Hours(
+        zone_name=calendar.zone_name,
+        trading=calendar.hours_text(today, _DAYS_OF_HOURS, regular=False),
+        liquid=calendar.hours_text(today, _DAYS_OF_HOURS, regular=True),
     )
-    session.send(replies.contract_details_end(request["req_id"]))
 
 
 def req_matching_symbols(session: "Session", request: Request) -> None:
     """Contracts by part of symbol or name."""
-    found = session.gateway.broker.book.search(request["pattern"])
-    session.send(replies.symbol_samples(request["req_id"], found, version=session.version))
+    book = session.gateway.broker.book
+    found = [(row, book.derivatives_of(row.con_id)) for row in book.search(request["pattern"])]
+    session.send(contracts.symbol_samples(request["req_id"], found, version=session.version))
 
 
 def req_market_rule(session: "Session", request: Request) -> None:
     """Price steps."""
     if request["rule_id"] not in MARKET_RULES:
         raise BrokerError(321, "Error validating request.-'bR' : cause - Incorrect market rule id")
-    session.send(replies.market_rule(request["rule_id"]))
+    session.send(contracts.market_rule(request["rule_id"]))
 
 
 def req_option_parameters(session: "Session", request: Request) -> None:
-    """Options are not on offer here, so no underlying has a chain."""
-    raise BrokerError(200, "No security definition has been found for the request")
+    """Options on an underlying: not on offer yet."""
+    raise BrokerError(200, NO_DEFINITION)
 
 
 HANDLERS = {

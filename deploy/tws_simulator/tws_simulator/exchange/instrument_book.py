@@ -1,0 +1,158 @@
+"""Finds instruments by what clients say about them."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from datetime import date
+
+from tws_simulator.errors import BrokerError
+from tws_simulator.exchange import resolution
+from tws_simulator.exchange.instruments import KNOWN_SECURITY_TYPES, Instrument
+from tws_simulator.exchange.resolution import SECURITY_ID_TYPES, Series, as_continuous, fits
+from tws_simulator.model import ContractSpec
+
+NO_DEFINITION = "No security definition has been found for the request"
+_CONTINUOUS = {"CONTFUT", "FUT+CONTFUT"}
+
+
+def _a_day_long_ago() -> date:
+    return date.min
+
+
+class InstrumentBook:
+    """The listed instruments, and series of derivatives that are made when somebody asks for them.
+
+    `today` tells the trading day: what has expired before it is found by contract id only, or when a client wants
+    expired contracts too.
+    """
+
+    def __init__(
+        self,
+        instruments: dict[int, Instrument],
+        series: Sequence[Series] = (),
+        today: Callable[[], date] = _a_day_long_ago,
+    ) -> None:
+        self._by_id = instruments
+        self._series = tuple(series)
+        self._today = today
+        self._by_symbol: dict[str, list[Instrument]] = {}
+        for instrument in instruments.values():
+            self._by_symbol.setdefault(instrument.symbol, []).append(instrument)
+            if instrument.local.upper() != instrument.symbol:
+                self._by_symbol.setdefault(instrument.local.upper(), []).append(instrument)
+
+    def __iter__(self) -> Iterator[Instrument]:
+        """The listed ones, and the futures of today; no options, which are many."""
+        yield from self._by_id.values()
+        for series in self._series:
+            if series.sec_type == "FUT":
+                yield from series.listed(self._today())
+
+    def get(self, con_id: int) -> Instrument | None:
+        """By contract id, expired or not."""
+        found = self._by_id.get(con_id)
+        if found is not None or con_id <= 0:
+            return found
+        return next((row for series in self._series if (row := series.get(con_id)) is not None), None)
+
+    def by_symbol(self, symbol: str) -> Instrument | None:
+        """By symbol or by the exchange's symbol, the American one first."""
+        found = self._by_symbol.get(symbol.upper(), [])
+        if found:
+            return found[0]
+        spec = ContractSpec(local_symbol=symbol.upper())
+        return next((row for series in self._series for row in series.find(spec, self._today(), expired=False)), None)
+
+    def resolve(self, spec: ContractSpec, *, needs_exchange: bool = True, expired: bool = False) -> Instrument:
+        """The one instrument meant. Raises BrokerError 200 or 321 in IB's words."""
+        self._check(spec)
+        if needs_exchange and not spec.exchange:
+            raise BrokerError(321, "Error validating request.-'bN' : cause - Please enter exchange")
+        found = self._matches(spec, expired=expired)
+        if not found:
+            raise BrokerError(200, NO_DEFINITION)
+        if len(found) > 1:
+            raise BrokerError(200, f"The contract description specified for {found[0].symbol} is ambiguous.")
+        return found[0]
+
+    def tradable(self, spec: ContractSpec) -> Instrument:
+        """The one instrument an order means. Raises BrokerError 200, 203 or 321."""
+        instrument = self.resolve(spec)
+        if not instrument.is_tradable or spec.sec_type in _CONTINUOUS:
+            raise BrokerError(203, f"The security {instrument.local} is not available or allowed for this account.")
+        return instrument
+
+    def find_all(self, spec: ContractSpec, *, expired: bool = False) -> list[Instrument]:
+        """Every instrument a description fits, in a steady order. Raises BrokerError 200 when there is none."""
+        self._check(spec)
+        found = self._matches(spec, expired=expired)
+        if not found:
+            raise BrokerError(200, NO_DEFINITION)
+        return found
+
+    def find_by_security_id(self, kind: str, value: str, spec: ContractSpec) -> list[Instrument]:
+        """Instruments with an ISIN or CUSIP that fit the rest of a description. Raises BrokerError 200."""
+        rest = replace(spec, symbol="", con_id=0)
+        if kind not in SECURITY_ID_TYPES:
+            raise BrokerError(200, NO_DEFINITION)
+        found = [
+            row for row in self._by_id.values() if resolution.security_id_fits(row, kind, value) and fits(row, rest)
+        ]
+        if not found:
+            raise BrokerError(200, NO_DEFINITION)
+        return found
+
+    def search(self, pattern: str, limit: int = 16) -> list[Instrument]:
+        """Instruments whose symbol begins with, or whose name contains, the pattern."""
+        wanted = pattern.strip().upper()
+        if not wanted:
+            return []
+        rows = list(self._by_id.values())
+        exact = [row for row in rows if row.symbol == wanted]
+        prefix = [row for row in rows if row.symbol.startswith(wanted) and row.symbol != wanted]
+        named = [row for row in rows if wanted in row.name and not row.symbol.startswith(wanted)]
+        return (exact + sorted(prefix, key=lambda row: row.symbol) + named)[:limit]
+
+    def derivatives_of(self, con_id: int) -> tuple[str, ...]:
+        """Kinds of derivatives there are on an instrument: `OPT`, `FUT`."""
+        kinds = {series.sec_type for series in self._series if series.underlying == con_id}
+        return tuple(sorted(kinds))
+
+    def series_of(self, con_id: int, sec_type: str) -> list[Series]:
+        """The series of a kind on an instrument."""
+        return [row for row in self._series if row.underlying == con_id and row.sec_type == sec_type]
+
+    def _check(self, spec: ContractSpec) -> None:
+        if spec.sec_type and spec.sec_type not in KNOWN_SECURITY_TYPES:
+            raise BrokerError(321, "Error validating request.-'bN' : cause - Please enter a valid security type")
+
+    def _matches(self, spec: ContractSpec, *, expired: bool) -> list[Instrument]:
+        if spec.sec_type in _CONTINUOUS:
+            return self._continuous(spec, expired=expired)
+        if spec.con_id:
+            return [row for row in self._by_contract_id(spec.con_id, expired=expired) if fits(row, spec)]
+        if not spec.sec_type:
+            return []
+        named = self._by_symbol.get((spec.symbol or spec.local_symbol).upper(), [])
+        found = [row for row in named if fits(row, spec)]
+        for series in self._series:
+            if series.sec_type == spec.sec_type and spec.symbol.upper() in {"", series.symbol}:
+                found += [row for row in series.find(spec, self._today(), expired=expired) if fits(row, spec)]
+        return found
+
+    def _by_contract_id(self, con_id: int, *, expired: bool) -> list[Instrument]:
+        row = self.get(con_id)
+        if row is None or (row.expiry and not expired and row.expiry < f"{self._today():%Y%m%d}"):
+            return []
+        return [row]
+
+    def _continuous(self, spec: ContractSpec, *, expired: bool) -> list[Instrument]:
+        """The front contract of each future that fits, and with `FUT+CONTFUT` the single ones too."""
+        plain = replace(spec, sec_type="FUT", expiry="")
+        rows = self._matches(plain, expired=False)
+        fronts: dict[tuple[str, str], Instrument] = {}
+        for row in rows:
+            fronts.setdefault((row.primary_exchange, row.trading_class), row)
+        found = [as_continuous(row) for row in fronts.values()]
+        if spec.sec_type == "FUT+CONTFUT":
+            found += self._matches(replace(spec, sec_type="FUT"), expired=expired)
+        return found

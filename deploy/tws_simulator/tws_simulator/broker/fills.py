@@ -65,7 +65,7 @@ class Fills:
             added_liquidity=match.added_liquidity,
             commission=booked.commission,
             realized_pnl=booked.realized,
-            commission_currency=booked.currency,
+            currency=booked.currency,
             model_code=ticket.model_code,
         )
 

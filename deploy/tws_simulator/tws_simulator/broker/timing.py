@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from tws_simulator.broker.core import CANCEL_TEXT, Core
 from tws_simulator.broker.fills import Fills
 from tws_simulator.broker.working import Working
+from tws_simulator.events import PositionChanged
 
 KEPT = timedelta(days=7)
 """How long finished orders and fills are remembered; clients are only told today's."""
@@ -32,11 +33,14 @@ class Timing:
         """Begin a new trading day where one is due."""
         core = self._core
         begun = any(account.day is not None for account in core.state.accounts.values())
+        expired = core.ledger.expire(now)
         turned = core.ledger.turn_day(now)
         if turned and begun:
             self._forget_old(now)
         for account in turned:
             core.store.account(account)
+        for name, con_id in expired:
+            core.tell(PositionChanged(name, con_id))
 
     def _forget_old(self, now: datetime) -> None:
         """Drop what nobody can ask for any more, so that the state does not grow from week to week."""

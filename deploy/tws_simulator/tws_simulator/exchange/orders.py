@@ -96,5 +96,10 @@ class Execution:
     commission: Decimal
     realized_pnl: Decimal | None
     commission_due_at: datetime | None = None
-    commission_currency: str = "USD"
     model_code: str = ""
+    currency: str = "USD"
+    """Of the commission and the realised profit."""
+    liquidation: int = 0
+    """1 if IB closed the position out by itself."""
+    replaced_by: str = ""
+    """The id of the execution that corrects this one; `BUST` if it was cancelled."""

@@ -111,6 +111,9 @@ class Account:
     accrued: dict[str, Decimal] = field(default_factory=dict)
     """Interest earned (owed when negative) and not yet paid, by currency."""
     deficit_since: datetime | None = None
+    """Since when maintenance margin is lacking."""
+    exercises: dict[int, Decimal] = field(default_factory=dict)
+    """Option contracts to exercise at the next turn of the day, 0 to let them lapse, by contract id."""
 
     @classmethod
     def upgraded(cls, data: dict[str, Any]) -> dict[str, Any]:

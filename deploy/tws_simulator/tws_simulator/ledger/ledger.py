@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from tws_simulator.clock import trading_day
@@ -17,11 +17,14 @@ from tws_simulator.ledger.balances import Balances, balances_of
 from tws_simulator.ledger.booking import FUTURES, OPTIONS, PAIRS, Effect, Trade, book, unit_value
 from tws_simulator.ledger.commissions.schedule import Deal, Schedule
 from tws_simulator.ledger.day import begin_day
+from tws_simulator.ledger.expiry import deliver, end_position, is_expired
 from tws_simulator.ledger.holdings import Holding
+from tws_simulator.ledger.liquidation import Closing, closings, is_due
 from tws_simulator.ledger.margin import MarginChange
 from tws_simulator.ledger.margin_rates import REG_T
 from tws_simulator.ledger.options import LedgerRules
 from tws_simulator.ledger.rates import Rates
+from tws_simulator.ledger.restate import restate
 from tws_simulator.ledger.rules import Case, refusal
 from tws_simulator.ledger.shorting import ShortState
 from tws_simulator.model import ZERO
@@ -168,11 +171,27 @@ class Ledger:
         before = account.quantity(instrument.con_id)
         effect = book(account, instrument, trade)
         self._count_day_trade(account, instrument, before, trade)
-        if account.sma is not None and instrument.sec_type not in PAIRS | FUTURES | OPTIONS:
-            opened = abs(before + trade.quantity) - abs(before)
-            rate = self.rates.between(instrument.currency, account.base)
-            account.sma -= opened * trade.unit * REG_T * rate
+        self._move_sma(account, instrument, before, trade.unit)
         return effect
+
+    def restate(self, old: Execution, new: Execution | None) -> Booked:
+        """Put a corrected execution in the place of one, or take it back (None). Returns what `new` did.
+
+        To be called while `old` is in the state and not marked as replaced. The commission of `new` is its own.
+        """
+        instrument, account = self._instrument(old.con_id), self.account(old.account)
+        before = account.quantity(old.con_id)
+        realized = restate(account, instrument, self._executions(), old, new)
+        self._move_sma(account, instrument, before, unit_value(instrument, (new or old).price))
+        key = self.schedule(account).volume_key(instrument)
+        change = (new.quantity if new is not None else ZERO) - old.quantity
+        account.month_volume[key] = max(account.month_volume.get(key, ZERO) + change, ZERO)
+        commission = new.commission if new is not None else ZERO
+        return Booked(commission, old.currency, realized)
+
+    def reverse(self, execution: Execution) -> None:
+        """Take an execution back, as after a bust: cash, position and profits are as if it had not been."""
+        self.restate(execution, None)
 
     def adjust(self, name: str, instrument: Instrument, by: Decimal, price: Decimal) -> Effect:
         """Change a position by `by` units at a quoted price without an execution, paying for it from cash."""
@@ -192,12 +211,76 @@ class Ledger:
             begin_day(self, account, today)
         return turned
 
+    def expire(self, now: datetime) -> list[tuple[str, int]]:
+        """Settle what expired before today, and exercise as told, where a new day is due.
+
+        To be called before `turn_day`. Returns account and contract id of each position that changed.
+        """
+        today = trading_day(now)
+        changed: list[tuple[str, int]] = []
+        for account in self.accounts.values():
+            if account.day == today:
+                continue
+            for holding in self.holdings(account):
+                changed += [(account.name, con_id) for con_id in self._end(account, holding, today)]
+            account.exercises = {}
+        return changed
+
+    def exercise(self, name: str, con_id: int, contracts: Decimal) -> None:
+        """Have long options exercised at the next turn of the day, none of them (0) even if in the money.
+
+        Raises BrokerError 322 when there are not so many.
+        """
+        account = self.account(name)
+        if account.quantity(con_id) < max(contracts, Decimal(1)):
+            text = f"No unlapsed position exists in this option in account {account.name}."
+            raise BrokerError(322, f"Error processing request.-'bH' : cause - {text}")
+        account.exercises[con_id] = contracts
+
+    def assign(self, name: str, con_id: int, contracts: Decimal) -> list[int]:
+        """Assign short options now. Returns the contract ids whose positions changed; none if there are not so many."""
+        account = self.account(name)
+        if account.quantity(con_id) > -contracts:
+            return []
+        holding = self._holding(account.position(con_id))
+        return deliver(account, holding, -contracts, self._underlying(holding.instrument))
+
+    def liquidation(self, now: datetime) -> list[Closing]:
+        """The trades IB makes now for accounts that lack maintenance margin, by account."""
+        if self.rules.liquidation_grace is None:
+            return []
+        found: list[Closing] = []
+        for account in self.accounts.values():
+            holdings = self.holdings(account)
+            balances = balances_of(account, holdings, self.rates.between)
+            if is_due(account, balances, now, self.rules):
+                found += closings(account, holdings, balances, self.rates.between)
+        return found
+
     # Inside ------------------------------------------------------------------------------------------------------
 
     def _instrument(self, con_id: int) -> Instrument:
         found = self._instruments.get(con_id)
         assert found is not None, con_id
         return found
+
+    def _underlying(self, instrument: Instrument) -> Instrument | None:
+        return self._instruments.get(instrument.underlying) if instrument.underlying else None
+
+    def _end(self, account: Account, holding: Holding, today: date) -> list[int]:
+        """Settle a position if it has expired or is to be exercised."""
+        underlying = self._underlying(holding.instrument)
+        if is_expired(holding.instrument, today):
+            return end_position(account, holding, underlying)
+        wanted = min(account.exercises.get(holding.instrument.con_id, ZERO), holding.position.quantity)
+        return deliver(account, holding, wanted, underlying) if wanted > 0 else []
+
+    def _move_sma(self, account: Account, instrument: Instrument, before: Decimal, unit: Decimal) -> None:
+        """Let opened stock use the SMA line, and closed stock free it, by Reg-T's share of the value."""
+        if account.sma is None or instrument.sec_type in PAIRS | FUTURES | OPTIONS:
+            return
+        opened = abs(account.quantity(instrument.con_id)) - abs(before)
+        account.sma -= opened * unit * REG_T * self.rates.between(instrument.currency, account.base)
 
     def _holding(self, held: Position) -> Holding:
         instrument = self._instrument(held.con_id)

@@ -204,7 +204,7 @@ def commission_report(execution: Execution) -> Message:
     """59: the commission of a fill; its profit is unset when it closed nothing."""
     realized = UNSET_DOUBLE if execution.realized_pnl is None else amount_text(execution.realized_pnl)
     return (
-        59, 1, execution.exec_id, price_text(execution.commission), execution.commission_currency, realized,
+        59, 1, execution.exec_id, price_text(execution.commission), execution.currency, realized,
         UNSET_DOUBLE, "",
     )  # fmt: skip
 

@@ -134,7 +134,7 @@ def on_event(session: "Session", event: Event) -> None:
     elif isinstance(event, ExecutionReported):
         _send_execution(session, event.execution, -1)
     elif isinstance(event, CommissionReported):
-        figures = Figures(commission=event.order.commission, currency=event.execution.commission_currency)
+        figures = Figures(commission=event.order.commission, currency=event.execution.currency)
         _send_order(session, event.order, figures)
         session.send(replies.commission_report(event.execution))
     elif isinstance(event, OrderCancelled):

@@ -1,15 +1,20 @@
 """An account with prices and rates set by hand, for tests of the ledger."""
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from tws_simulator.exchange.instruments import Instrument
+from tws_simulator.exchange.instruments import Instrument, InstrumentBook
+from tws_simulator.exchange.market import Quote
+from tws_simulator.exchange.orders import Execution, Order, OrderStatus
 from tws_simulator.ledger.accounts import Account
 from tws_simulator.ledger.balances import Balances, balances_of
 from tws_simulator.ledger.booking import Trade, book, unit_value
 from tws_simulator.ledger.day import begin_day
 from tws_simulator.ledger.holdings import Holding
+from tws_simulator.ledger.ledger import Cost, Ledger
+from tws_simulator.ledger.options import LedgerRules
+from tws_simulator.model import OrderTicket
 
 D = Decimal
 RATES = {"USD": D(1), "EUR": D("1.25"), "JPY": D("0.008")}
@@ -30,10 +35,13 @@ def instrument(con_id: int, sec_type: str = "STK", **changes: Any) -> Instrument
 STOCK = instrument(1)
 EURO_STOCK = instrument(2, currency="EUR")
 FUTURE = instrument(3, "FUT", symbol="ES", multiplier=D(50))
-OPTION = instrument(4, "OPT", multiplier=D(100), strike=D(100), right="C", underlying=1)
+OPTION = instrument(4, "OPT", multiplier=D(100), strike=D(100), right="C", underlying=1, expiry="20261127")
+PUT = instrument(7, "OPT", multiplier=D(100), strike=D(100), right="P", underlying=1, expiry="20261127")
+HARD = instrument(8, shortable="hard")
+NEVER = instrument(9, shortable="none")
 PAIR = instrument(5, "CASH", symbol="EUR", currency="USD")
 PENCE = instrument(6, currency="EUR", price_magnifier=100)
-ALL = {row.con_id: row for row in (STOCK, EURO_STOCK, FUTURE, OPTION, PAIR, PENCE)}
+ALL = {row.con_id: row for row in (STOCK, EURO_STOCK, FUTURE, OPTION, PUT, PAIR, PENCE, HARD, NEVER)}
 
 
 class Books:
@@ -63,3 +71,86 @@ class Books:
 
     def turn(self, day: date) -> None:
         begin_day(self, self.account, day)
+
+
+class Bench:
+    """A ledger of accounts with prices set by hand, and orders filled at will."""
+
+    def __init__(self, *accounts: Account, rules: LedgerRules | None = None) -> None:
+        self.now = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
+        self.marks = {key: D(100) for key in ALL}
+        self.marks[PAIR.con_id] = D("1.25")
+        self.orders = 0
+        self.open: list[Order] = []
+        self.executions: list[Execution] = []
+        self.ledger = Ledger(
+            {row.name: row for row in accounts or (Account("DU1", {"USD": D(100_000)}),)},
+            instruments=InstrumentBook(ALL),
+            quote=self.quote,
+            now=lambda: self.now,
+            open_orders=lambda: self.open,
+            executions=lambda: self.executions,
+            rules=rules,
+        )
+        self.ledger.turn_day(self.now)
+
+    @property
+    def account(self) -> Account:
+        return next(iter(self.ledger.accounts.values()))
+
+    @property
+    def balances(self) -> Balances:
+        return self.ledger.balances(self.account.name)
+
+    def quote(self, con_id: int) -> Quote:
+        mark = self.marks[con_id]
+        return Quote(mark, mark, D(100), D(100), mark, D(100), self.now)
+
+    def order(self, what: Instrument, side: str, quantity: object, limit: object = None) -> Order:
+        price = None if limit is None else D(str(limit))
+        ticket = OrderTicket(side, D(str(quantity)), "LMT" if limit else "MKT", price, account=self.account.name)
+        self.orders += 1
+        return Order(self.orders, 1, self.orders, what.con_id, ticket, OrderStatus.SUBMITTED, self.now)
+
+    def cost(self, what: Instrument, side: str, quantity: object, price: object = None) -> Cost:
+        at = self.marks[what.con_id] if price is None else D(str(price))
+        return self.ledger.cost(self.order(what, side, quantity), price=at, takes=True)
+
+    def refusal(self, what: Instrument, side: str, quantity: object, price: object = None) -> str:
+        """What IB would answer, empty if the order is accepted."""
+        error = self.cost(what, side, quantity, price).refusal
+        return "" if error is None else f"{error.code} {error.text}"
+
+    def fill(self, what: Instrument, side: str, quantity: object, price: object = None) -> Execution:
+        order = self.order(what, side, quantity)
+        at = self.marks[what.con_id] if price is None else D(str(price))
+        booked = self.ledger.book_fill(order, order.remaining, at)
+        execution = Execution(
+            exec_id=f"0000aaaa.bbbb{len(self.executions):04x}.01.01",
+            perm_id=order.perm_id,
+            client_id=1,
+            order_id=order.order_id,
+            con_id=what.con_id,
+            account=self.account.name,
+            is_buy=side == "BUY",
+            quantity=order.ticket.quantity,
+            price=at,
+            at=self.now,
+            venue="NYSE",
+            cumulative=order.ticket.quantity,
+            average_price=at,
+            order_ref="",
+            added_liquidity=False,
+            commission=booked.commission,
+            realized_pnl=booked.realized,
+            currency=booked.currency,
+        )
+        self.executions.append(execution)
+        return execution
+
+    def turn(self, days: int = 1) -> list[tuple[str, int]]:
+        """Let days pass; what expired."""
+        self.now += timedelta(days=days)
+        changed = self.ledger.expire(self.now)
+        self.ledger.turn_day(self.now)
+        return changed

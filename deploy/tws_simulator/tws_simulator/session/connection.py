@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, cast
 
 from tws_simulator.clock import tws_time
@@ -103,13 +104,14 @@ class Connection(asyncio.Protocol):
         if self._transport is None or self._transport.is_closing():
             return
         self._gateway.log.add(self._gateway.clock.now(), self.client_id, "out", payload)
-        framed = frame(payload)
-        self._outbox.append(framed)
-        self._outbox_bytes += len(framed)
-        if self._outbox_bytes > LOST_READER_BYTES:
-            self.abort()
+        self._queue(frame(payload))
+
+    def send_many(self, payloads: Sequence[bytes], frames: bytes) -> None:
+        """Queue many encoded messages that are framed already."""
+        if self._transport is None or self._transport.is_closing():
             return
-        self._ask_flush()
+        self._gateway.log.add_all(self._gateway.clock.now(), self.client_id, "out", payloads)
+        self._queue(frames)
 
     def started(self) -> None:
         """The client has said who it is."""
@@ -202,6 +204,14 @@ class Connection(asyncio.Protocol):
 
     def _is_stalled(self) -> bool:
         return self._gateway.faults.on("stall", self.client_id)
+
+    def _queue(self, frames: bytes) -> None:
+        self._outbox.append(frames)
+        self._outbox_bytes += len(frames)
+        if self._outbox_bytes > LOST_READER_BYTES:
+            self.abort()
+            return
+        self._ask_flush()
 
     def _ask_flush(self) -> None:
         if not self._flush_asked:

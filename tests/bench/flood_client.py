@@ -5,11 +5,13 @@ when everything is subscribed, then one JSON object.
 """
 
 import asyncio
+import contextlib
 import json
 import sys
 import time
 
 LIBRARY, PORT, SUBSCRIPTIONS, WANTED = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
+LIMIT = 60  # seconds
 CONTRACTS = [
     (265598, "AAPL"), (272093, "MSFT"), (3691937, "AMZN"), (76792991, "TSLA"), (4815747, "NVDA"),
     (756733, "SPY"), (320227571, "QQQ"), (8314, "IBM"), (208813719, "GOOGL"), (107113386, "META"),
@@ -21,21 +23,20 @@ class Count:
 
     def __init__(self) -> None:
         self.seen = 0
-        self.began = self.cpu = 0.0
+        self._first = self._last = (0.0, 0.0)
 
     def add(self, count: int) -> bool:
         """Count; returns whether all have come."""
+        self._last = time.perf_counter(), time.process_time()
         if not self.seen:
-            self.began, self.cpu = time.perf_counter(), time.process_time()
-            count = 0  # the first lot may have been on its way for long
-            self.seen = 1
+            self._first = self._last
+            count = 1  # the first lot may have been on its way for long
         self.seen += count
         return self.seen >= WANTED
 
     def tell(self) -> None:
         """Print the figures."""
-        seconds = time.perf_counter() - self.began
-        cpu = time.process_time() - self.cpu
+        seconds, cpu = self._last[0] - self._first[0], self._last[1] - self._first[1]
         print(json.dumps({"quotes": self.seen, "seconds": seconds, "cpu_seconds": cpu}), flush=True)
 
 
@@ -61,7 +62,8 @@ async def with_events() -> None:
     ib.pendingTickersEvent += on_pending
     await asyncio.sleep(1)
     print("ready", flush=True)
-    await asyncio.wait_for(done.wait(), 120)
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(done.wait(), LIMIT)
     count.tell()
     ib.disconnect()
 
@@ -75,7 +77,7 @@ def with_callbacks() -> None:
     from ibapi.wrapper import EWrapper
 
     count, done, started = Count(), threading.Event(), threading.Event()
-    recent: list[int] = [0]
+    seen = 0
 
     class App(EWrapper, EClient):
         def __init__(self) -> None:
@@ -85,14 +87,18 @@ def with_callbacks() -> None:
             started.set()
 
         def tickPrice(self, *fields: object) -> None:
-            recent[0] += 1
-            if recent[0] > 200 and not done.is_set() and count.add(1):
-                count.tell()
+            nonlocal seen
+            seen += 1
+            if seen % 500 == 0 and not done.is_set() and count.add(500):
                 done.set()
+
+    def run(app: App) -> None:
+        with contextlib.suppress(TypeError):  # the client's own, when it is disconnected while it works
+            app.run()
 
     app = App()
     app.connect("127.0.0.1", PORT, 901)
-    threading.Thread(target=app.run, daemon=True).start()
+    threading.Thread(target=run, args=(app,), daemon=True).start()
     started.wait(10)
     for number, (_, symbol) in enumerate(CONTRACTS):
         contract = Contract()
@@ -100,7 +106,8 @@ def with_callbacks() -> None:
         app.reqMktData(100 + number, contract, "", False, False, [])
     time.sleep(1)
     print("ready", flush=True)
-    done.wait(120)
+    done.wait(LIMIT)
+    count.tell()
     app.disconnect()
 
 

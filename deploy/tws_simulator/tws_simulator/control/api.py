@@ -7,6 +7,7 @@ from tws_simulator.control import (
     accounts,
     clients,
     faults,
+    flood,
     health,
     instruments,
     log,
@@ -32,6 +33,7 @@ SUBJECTS: tuple[ModuleType, ...] = (
     prices,
     market,
     faults,
+    flood,
     scenarios,
     log,
 )

@@ -1,4 +1,4 @@
-"""Start a desk of its own, measure, write the results, stop it."""
+"""Measure a desk of its own and the simulator by itself, and write the results."""
 
 import shutil
 import sys
@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tests.bench.paths import measure
 from tests.bench.report import write
+from tests.bench.simulator import measure_simulator
 from tests.fixtures.desk import RunningDesk
 
 
@@ -17,7 +18,9 @@ def main() -> int:
     desk = RunningDesk(root / "home", **environment)
     try:
         desk.start()
-        write(measure(desk))
+        results = measure(desk)
+        desk.stop()
+        write([*results, *measure_simulator()])
     finally:
         if desk.returncode is None:
             desk.stop()

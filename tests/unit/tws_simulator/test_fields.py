@@ -68,3 +68,9 @@ def test_a_flag_is_zero_or_one(text: str) -> None:
 def test_a_fraction_is_no_integer() -> None:
     with pytest.raises(FieldError):
         FieldReader(["1.5"]).integer()
+
+
+def test_a_number_of_thousands_of_digits_is_no_integer_of_the_protocol() -> None:
+    assert FieldReader(["9" * 10_000]).integer() is None  # as all that is above Double.MAX_VALUE
+    with pytest.raises(FieldError):
+        FieldReader(["9" * 200 + ".5"]).integer()

@@ -5,6 +5,9 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
 
+import pytest
+from tws_simulator.control.api import ControlApi
+from tws_simulator.control.http import HttpError, HttpRequest
 from tws_simulator.session import flood
 
 SUBSCRIBE = (0, "AAPL", "STK", "", "0.0", "", "", "SMART", "", "USD", "", "", 0, "", 0, 0, "")
@@ -72,3 +75,32 @@ def test_a_flood_waits_for_a_slow_reader_and_can_be_stopped(client: Any) -> None
 
     assert asyncio.run(scenario()) == (0, True)
     assert not flood.stop(client.session)
+
+
+def test_the_control_port_starts_and_ends_floods(desk: Any, make_client: Callable[..., Any]) -> None:
+    api = ControlApi(desk.gateway)
+    first, second = make_client(1), make_client(2)
+    for client in (first, second):
+        Taken(client)
+        client.ask(1, 11, 5, *SUBSCRIBE)
+
+    async def scenario() -> list[Any]:
+        answers = [api.answer(HttpRequest("POST", "/market/flood", {}, {"quotes": 10**6}))]
+        answers.append(api.answer(HttpRequest("POST", "/market/flood", {}, {"quotes": 10, "client_id": 2})))
+        answers.append(api.answer(HttpRequest("DELETE", "/market/flood", {}, None)))
+        return answers
+
+    assert asyncio.run(scenario()) == [
+        {"clients": 2, "quotes": 2 * 10**6},
+        {"clients": 1, "quotes": 10},
+        {"clients": 2, "quotes": 0},
+    ]
+
+
+def test_nobody_who_listens_is_a_conflict_and_a_flood_of_nothing_is_refused(desk: Any, client: Any) -> None:
+    api = ControlApi(desk.gateway)
+    with pytest.raises(HttpError) as conflict:
+        api.answer(HttpRequest("POST", "/market/flood", {}, {"quotes": 10}))
+    with pytest.raises(HttpError) as refused:
+        api.answer(HttpRequest("POST", "/market/flood", {}, {"quotes": 0}))
+    assert (conflict.value.status, refused.value.status) == (409, 400)

@@ -417,9 +417,17 @@ def _read(steps: tuple[Step, ...], reader: FieldReader, version: int, values: Va
             values[step.name] = _read_rows(step, reader, version)
 
 
+_READERS: dict[str, Callable[[FieldReader], Any]] = {
+    "text": FieldReader.text,
+    "integer": FieldReader.integer,
+    "decimal": FieldReader.decimal,
+    "boolean": FieldReader.boolean,
+}
+
+
 def _scalar(step: Field, reader: FieldReader) -> Any:
     try:
-        return getattr(reader, step.kind)()
+        return _READERS[step.kind](reader)
     except FieldError as error:
         raise FieldError(f"{step.name}: {error}") from None
 

@@ -11,6 +11,7 @@ UNSET_LONG = "9223372036854775807"
 _UNSET_INTEGER = 2**31 - 1
 _AMOUNT_PRECISION = Decimal("0.00000001")
 _UNSET_LIMIT = Decimal("1.79e308")
+_FLAGS = {"": False, "0": False, "1": True}
 _INFINITIES = {"infinite", "infinity", "inf"}
 
 Scalar = str | int | float | bool | Decimal | None
@@ -87,7 +88,11 @@ class FieldReader:
 
     def integer(self) -> int | None:
         """Read an integer; empty and 2147483647 mean not set (None); a whole `0.0` is accepted."""
-        number = self._number()
+        text = self.text()
+        if text.isdecimal() and text.isascii() and len(text) < 20:  # nearly always
+            whole = int(text)
+            return None if whole == _UNSET_INTEGER else whole
+        number = _number(text)
         if number is None or number == _UNSET_INTEGER:
             return None
         if number != number.to_integral_value():
@@ -96,27 +101,32 @@ class FieldReader:
 
     def decimal(self) -> Decimal | None:
         """Read a decimal; empty and Double.MAX_VALUE mean not set (None). Infinity stays infinite."""
-        return self._number()
+        return _number(self.text())
 
     def boolean(self) -> bool:
         """Read a flag; empty means false."""
-        text = self.text().strip().lower()
+        text = self.text()
+        known = _FLAGS.get(text)
+        if known is not None:
+            return known
+        text = text.strip().lower()
         if text in {"", "0", "false", "0.0"}:
             return False
         if text in {"1", "true", "1.0"}:
             return True
         raise FieldError(f"{text!r} is not a boolean")
 
-    def _number(self) -> Decimal | None:
-        text = self.text().strip()
-        if not text or text == "None":
-            return None
-        if text.lower() in _INFINITIES:
-            return Decimal("Infinity")
-        try:
-            number = Decimal(text)
-        except InvalidOperation:
-            raise FieldError(f'For input string: "{text}"') from None
-        if not number.is_finite():
-            raise FieldError(f'For input string: "{text}"')
-        return None if number >= _UNSET_LIMIT else number
+
+def _number(text: str) -> Decimal | None:
+    text = text.strip()
+    if not text or text == "None":
+        return None
+    if text.lower() in _INFINITIES:
+        return Decimal("Infinity")
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        raise FieldError(f'For input string: "{text}"') from None
+    if not number.is_finite():
+        raise FieldError(f'For input string: "{text}"')
+    return None if number >= _UNSET_LIMIT else number

@@ -4,7 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from tws_simulator.exchange.instruments import Instrument, InstrumentBook
+from tws_simulator.exchange.instrument_book import InstrumentBook
+from tws_simulator.exchange.instruments import Instrument
 from tws_simulator.exchange.market import Quote
 from tws_simulator.exchange.orders import Execution, Order, OrderStatus
 from tws_simulator.ledger.accounts import Account

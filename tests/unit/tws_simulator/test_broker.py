@@ -181,7 +181,8 @@ def test_finished_orders_cannot_be_changed(trader: Trader) -> None:
     [
         ({"symbol": "NOSUCH"}, 200),
         ({"action": "HOLD"}, 321),
-        ({"kind": "TRAIL"}, 387),
+        ({"kind": "VOL"}, 387),
+        ({"kind": "TRAIL"}, 321),
         ({"time_in_force": "FOK"}, 111),
         ({"kind": "STP", "stop_price": "1", "time_in_force": "IOC"}, 111),
         ({"quantity": "0"}, 434),
@@ -195,12 +196,11 @@ def test_finished_orders_cannot_be_changed(trader: Trader) -> None:
         ({"kind": "STP"}, 403),
         ({"kind": "STP", "stop_price": "190.001"}, 110),
         ({"account": "DU999"}, 321),
-        ({"oca_group": "g"}, 321),
-        ({"parent_id": 3}, 321),
-        ({"all_or_none": True}, 321),
-        ({"minimum_quantity": 5}, 321),
-        ({"good_till": "20261224 10:00:00"}, 321),
-        ({"unsupported": ["algo_strategy"]}, 321),
+        ({"oca_group": "g", "oca_type": 4}, 321),
+        ({"parent_id": 3}, 10006),
+        ({"minimum_quantity": 500}, 321),
+        ({"unsupported": ["algo_strategy"]}, 439),
+        ({"unsupported": ["hedge_type"]}, 321),
     ],
 )
 def test_impossible_orders_are_refused(trader: Trader, order: dict[str, Any], code: int) -> None:

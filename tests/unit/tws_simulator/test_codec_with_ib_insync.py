@@ -113,12 +113,8 @@ def test_every_field_of_place_order_is_understood(version: int) -> None:
             {"algoStrategy": "Adaptive", "algoParams": [ib_insync.TagValue("adaptivePriority", "Normal")]},
             "algo_strategy",
         ),
-        ({"conditions": [ib_insync.PriceCondition(price=1.0, conId=1, exch="SMART")]}, "conditions"),
-        ({"conditions": [ib_insync.TimeCondition(), ib_insync.ExecutionCondition()]}, "conditions"),
-        ({"conditions": [ib_insync.VolumeCondition(), ib_insync.PercentChangeCondition()]}, "conditions"),
         ({"scalePriceIncrement": 0.1}, "scale_increment"),
         ({"hedgeType": "D", "hedgeParam": "x"}, "hedge_type"),
-        ({"cashQty": 100.0}, "cash_quantity"),
         ({"deltaNeutralOrderType": "MKT", "faGroup": "all"}, "fa_group"),
     ],
 )
@@ -199,6 +195,74 @@ def test_open_order_reaches_ib_insync_whole(version: int) -> None:
     assert (state.status, state.commission, state.commissionCurrency) == ("Submitted", 1.5, "USD")
     assert (state.initMarginChange, state.equityWithLoanChange) == ("250.0", "-1.0")
     assert (seen.conditions, seen.algoStrategy, seen.autoCancelParent) == ([], "", False)
+
+
+ECHOED: dict[str, dict[str, Any]] = {
+    "plain": {"orderType": "MKT", "tif": "DAY"},
+    "iceberg": {
+        "orderType": "LMT", "lmtPrice": 1.5, "tif": "GTD", "goodTillDate": "20261224 10:00:00 US/Eastern",
+        "goodAfterTime": "20261223 10:00:00 US/Eastern", "displaySize": 100, "hidden": True, "allOrNone": True,
+        "minQty": 50, "discretionaryAmt": 0.05, "notHeld": True, "sweepToFill": True, "blockOrder": True,
+    },
+    "trail": {"orderType": "TRAIL", "trailStopPrice": 2.5, "trailingPercent": 3.0, "triggerMethod": 4},
+    "trail limit": {"orderType": "TRAIL LIMIT", "trailStopPrice": 2.5, "auxPrice": 0.5, "lmtPriceOffset": 0.25},
+    "attached": {
+        "orderType": "STP", "auxPrice": 3.0, "parentId": 7, "ocaGroup": "g", "ocaType": 2, "openClose": "C",
+        "adjustedOrderType": "TRAIL LIMIT", "triggerPrice": 4.0, "adjustedStopPrice": 3.5,
+        "adjustedStopLimitPrice": 3.25, "adjustedTrailingAmount": 2.0, "adjustableTrailingUnit": 100,
+    },
+    "conditional": {
+        "orderType": "LMT", "lmtPrice": 1.5, "conditionsIgnoreRth": True, "conditionsCancelOrder": True,
+        "conditions": [
+            ib_insync.PriceCondition(conjunction="o", isMore=False, price=5.5, conId=3, exch="SMART", triggerMethod=2),
+            ib_insync.TimeCondition(isMore=True, time="20261224 10:00:00 US/Eastern"),
+            ib_insync.MarginCondition(isMore=False, percent=30),
+            ib_insync.ExecutionCondition(secType="STK", exch="SMART", symbol="IBM"),
+            ib_insync.VolumeCondition(isMore=True, volume=1000, conId=4, exch="SMART"),
+            ib_insync.PercentChangeCondition(isMore=True, changePercent=2.5, conId=5, exch="SMART"),
+        ],
+    },
+    "relative": {"orderType": "REL", "lmtPrice": 9.0, "percentOffset": 0.02, "solicited": True, "randomizeSize": True},
+    "short": {"orderType": "MKT", "action": "SELL", "shortSaleSlot": 2, "designatedLocation": "X", "exemptCode": 1},
+    "clearing": {"orderType": "MKT", "clearingAccount": "abc", "clearingIntent": "Away", "settlingFirm": "firm"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("name", ECHOED)
+def test_every_attribute_of_an_order_comes_back(version: int, name: str) -> None:
+    sent = ib_insync.Order(**{"action": "BUY", "totalQuantity": 200.0, **ECHOED[name]})
+    ticket = ticket_of(place(version, sent))
+    order = Order(1, 4, 5, 265598, ticket, OrderStatus.PRE_SUBMITTED, NOW)
+    order.stop_now = ticket.trail_stop_price if order.is_trailing else ticket.stop_price
+    _, _, seen, _ = read_by_ib_insync(version, open_order(order, AAPL, version=version), "openOrder")
+    for key, value in ECHOED[name].items():
+        assert getattr(seen, key) == value, key
+
+
+@pytest.mark.parametrize("version", range(170, 177))
+def test_the_attributes_of_pegged_orders_come_back(version: int) -> None:
+    wishes = {
+        "minTradeQty": 10,
+        "minCompeteSize": 200,
+        "competeAgainstBestOffset": float("inf"),
+        "midOffsetAtWhole": 0.01,
+        "midOffsetAtHalf": 0.005,
+    }
+    contract = ib_insync.Stock("AAPL", "IBKRATS", "USD", conId=265598)
+    ticket = ticket_of(place(version, ib_insync.Order(orderType="PEG BEST", totalQuantity=1, **wishes), contract))
+    order = Order(1, 4, 5, 265598, ticket, OrderStatus.PRE_SUBMITTED, NOW)
+    _, _, seen, _ = read_by_ib_insync(version, open_order(order, AAPL, version=version), "openOrder")
+    assert {key: getattr(seen, key) for key in wishes} == wishes
+
+
+def test_an_echoed_order_can_be_sent_back() -> None:
+    first = ticket_of(place(176, ib_insync.Order(action="BUY", totalQuantity=1, orderType="LMT", lmtPrice=2.0)))
+    order = Order(1, 4, 5, 265598, first, OrderStatus.SUBMITTED, NOW)
+    _, _, seen, _ = read_by_ib_insync(176, open_order(order, AAPL, version=176), "openOrder")
+    again = ticket_of(place(176, seen))
+    assert (again.unsupported, again.obsolete, again.adjusted_order_type) == ([], [], "")
+    assert (again.limit_price, again.stop_price, again.conditions) == (Decimal(2), Decimal(0), [])
 
 
 @pytest.mark.parametrize("version", VERSIONS)

@@ -1,70 +1,95 @@
 """The brokerage as others use it; the work is done by its parts."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
+from tws_simulator.broker.acceptance import Acceptance
 from tws_simulator.broker.core import CANCEL_TEXT, Core
+from tws_simulator.broker.facts import BrokerFacts
 from tws_simulator.broker.fills import Fills
+from tws_simulator.broker.groups import Groups
+from tws_simulator.broker.holds import Holds
 from tws_simulator.broker.intake import Intake, Preview
 from tws_simulator.broker.mishaps import Mishaps
 from tws_simulator.broker.timing import Timing
+from tws_simulator.broker.trading import Trading
 from tws_simulator.broker.working import Working
 from tws_simulator.errors import BrokerError
-from tws_simulator.events import OrderUpdated
+from tws_simulator.events import OrderUpdated, OrderWarned
+from tws_simulator.exchange.fill_models import MODELS
 from tws_simulator.exchange.orders import Order, OrderStatus
 from tws_simulator.model import ContractSpec, OrderTicket
+
+DISCARDED = "Order was discarded"
 
 
 @dataclass
 class Broker(Core):
     """One brokerage with its accounts, orders and market."""
 
-    fills: Fills = field(init=False, repr=False)
-    working: Working = field(init=False, repr=False)
-    intake: Intake = field(init=False, repr=False)
-    timing: Timing = field(init=False, repr=False)
-    mishaps: Mishaps = field(init=False, repr=False)
+    fill_model: str = "touch"
+    """How resting orders are filled by others' trades, a name of MODELS."""
 
     def __post_init__(self) -> None:
-        self.fills = Fills(self)
-        self.working = Working(self, self.fills)
-        self.intake = Intake(self, self.working)
-        self.timing = Timing(self, self.working, self.fills)
-        self.mishaps = Mishaps(self, self.fills, self.intake)
+        facts = BrokerFacts(self)
+        self._fills = Fills(self)
+        self._trading = Trading(self, self._fills, MODELS[self.fill_model]())
+        holds = Holds(self, facts)
+        self._working = Working(self, holds, self._trading)
+        self._groups = Groups(self, self._working)
+        self._intake = Intake(self, Acceptance(self, facts), holds, self._groups, self._working)
+        self._timing = Timing(self, self._working, self._fills)
+        self.mishaps = Mishaps(self, self._fills, self._intake)
+        self._trading.end = self._working.end
+        self._fills.after.append(self._groups.filled)
+        self.when_complete.append(self._working.forget)
+        self.when_ended.append(self._groups.ended)
+        self.when_pass_ended.append(self._groups.pass_ended)
         self.reload()
 
     def reload(self) -> None:
         """Rebuild the indexes after the state was loaded or reset."""
         self.index()
-        self.working.reload()
-        self.fills.reload()
-        self.timing.turn_day(self.clock.now())
+        self._working.reload()
+        self._groups.reload()
+        self._fills.reload()
+        self._timing.turn_day(self.clock.now())
+
+    # Orders ----------------------------------------------------------------------------------------------------
 
     def place(self, *, client_id: int, order_id: int, contract: ContractSpec, ticket: OrderTicket) -> None:
         """Take in a new order, or change one. Raises BrokerError with the code IB would answer."""
-        self.intake.place(client_id, order_id, contract, ticket)
+        self._intake.place(client_id, order_id, contract, ticket)
 
     def preview(self, *, client_id: int, order_id: int, contract: ContractSpec, ticket: OrderTicket) -> Preview:
         """Say what an order would cost without placing it. Raises BrokerError as `place` would."""
-        return self.intake.preview(client_id, order_id, contract, ticket)
+        return self._intake.preview(client_id, order_id, contract, ticket)
 
     def refuse_new(
         self, *, client_id: int, order_id: int, contract: ContractSpec, ticket: OrderTicket, code: int, text: str
     ) -> None:
         """Take an order in and refuse it at once, for a reason given from outside."""
-        self.intake.refuse_new(client_id, order_id, contract, ticket, code, text)
+        self._intake.refuse_new(client_id, order_id, contract, ticket, code, text)
 
     def cancel(self, *, client_id: int, order_id: int) -> None:
         """Cancel a client's own order. Raises BrokerError 10147 or 10148."""
-        self.end(self._cancellable(client_id, order_id), CANCEL_TEXT)
+        order = self._cancellable(client_id, order_id)
+        if order.status is OrderStatus.API_PENDING:
+            self._discard(order)
+        else:
+            self.end(order, CANCEL_TEXT)
 
     def cancel_all(self) -> None:
-        """Cancel every open order of every client."""
+        """Cancel every open order of every client, and those entered by hand."""
         for order in list(self.open.values()):
-            self.end(order, CANCEL_TEXT)
+            if order.status is OrderStatus.API_PENDING:
+                self._discard(order)
+            else:
+                self.end(order, CANCEL_TEXT)
 
     def end(self, order: Order, text: str) -> None:
         """Take an order out of the market."""
-        self.working.end(order, text)
+        self._working.end(order, text)
+        self._working.settle(self.clock.now())
 
     def begin_cancel(self, *, client_id: int, order_id: int) -> Order:
         """Mark an order as being cancelled, to be ended later. Raises BrokerError as `cancel` does."""
@@ -76,7 +101,7 @@ class Broker(Core):
 
     def use_order_id(self, client_id: int, order_id: int) -> None:
         """Count an order number as used."""
-        self.intake.use_order_id(client_id, order_id)
+        self._intake.use_order_id(client_id, order_id)
 
     def forget_order_ids(self, client_id: int, first: int) -> None:
         """Let numbers from `first` on be used again by a client, as after a roll-back at IB."""
@@ -85,22 +110,42 @@ class Broker(Core):
         }
         self.store.counters(self.state)
 
+    # Market and time -------------------------------------------------------------------------------------------
+
     def tick(self) -> None:
         """Let time act: the day turns, held orders are released or expire, the market meets resting orders."""
-        self.timing.tick(self.clock.now())
+        self._timing.tick(self.clock.now())
 
     def work_instrument(self, con_id: int) -> None:
         """Match the orders of one instrument now, after its market was moved by hand."""
-        now = self.clock.now()
-        for order in list(self.by_instrument.get(con_id, {}).values()):
-            self.working.work(order, now)
+        self._working.work_instrument(con_id, self.clock.now())
+
+    def halt(self, con_id: int) -> None:
+        """Halt trading in an instrument: new orders are refused (154), working ones wait."""
+        self.halted.add(con_id)
+        self._working.phase_changed()
+
+    def resume(self, con_id: int) -> None:
+        """Let an instrument trade again."""
+        self.halted.discard(con_id)
+        self._working.phase_changed()
+        self.work_instrument(con_id)
 
     def _cancellable(self, client_id: int, order_id: int) -> Order:
         order = self.find(client_id, order_id)
         if order is None:
             raise BrokerError(10147, f"OrderId {order_id} that needs to be cancelled is not found.")
-        if order.is_done:
+        if order.is_done or order.status is OrderStatus.PENDING_CANCEL:
             raise BrokerError(
                 10148, f"OrderId {order_id} that needs to be cancelled cannot be cancelled, state: {order.status}."
             )
         return order
+
+    def _discard(self, order: Order) -> None:
+        """Throw an untransmitted order away; clients never saw a status of it, and see none now."""
+        self.complete(order, OrderStatus.CANCELLED, DISCARDED)
+        del self.state.orders[order.perm_id]
+        self.tell(OrderWarned(order, 202, DISCARDED))
+        text = f"Cancel attempted when order is not in a cancellable state. Order permId = {order.perm_id}"
+        self.tell(OrderWarned(order, 161, text))
+        self.ended(order)

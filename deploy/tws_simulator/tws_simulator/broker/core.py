@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
 
 from tws_simulator.clock import Clock, trading_day
 from tws_simulator.events import Event
@@ -16,6 +16,7 @@ from tws_simulator.ledger.accounts import Account
 from tws_simulator.ledger.ledger import Ledger
 from tws_simulator.ledger.margin import Balances
 from tws_simulator.ledger.options import LedgerRules
+from tws_simulator.model import ZERO
 from tws_simulator.state import BrokerState, Store
 
 CANCEL_TEXT = "Order Canceled - reason:"
@@ -41,12 +42,25 @@ class Core:
     """Time from a client's fill to its commission report; None means it never comes."""
     rules: LedgerRules = field(default_factory=LedgerRules)
     listeners: list[Callable[[Event], None]] = field(default_factory=list)
+    max_open_orders: int = 20
+    """Working orders allowed per account, contract and side; 0 for any number."""
+    halted: set[int] = field(default_factory=set)
+    """Contracts in which trading is halted."""
     by_client: dict[tuple[int, int], int] = field(default_factory=dict, repr=False)
     """Perm ids by client id and order id."""
     open: dict[int, Order] = field(default_factory=dict, repr=False)
     """Orders that can still trade, by perm id, oldest first."""
     by_instrument: dict[int, dict[int, Order]] = field(default_factory=dict, repr=False)
     """The same orders by contract id."""
+    groups: dict[tuple[str, str], dict[int, Order]] = field(default_factory=dict, repr=False)
+    """The same orders by account and OCA group."""
+    last_priority: int = 0
+    when_complete: list[Callable[[Order], None]] = field(default_factory=list, repr=False)
+    """Called when an order is done, before anybody is told."""
+    when_ended: list[Callable[[Order], None]] = field(default_factory=list, repr=False)
+    """Called when an order has ended otherwise than by its last fill, and this has been told."""
+    when_pass_ended: list[Callable[[], None]] = field(default_factory=list, repr=False)
+    """Called when the orders at work have all had their turn."""
     ledger: Ledger = field(init=False)
 
     def index(self) -> None:
@@ -60,9 +74,14 @@ class Core:
             executions=lambda: self.state.executions,
             rules=self.rules,
         )
+        # What was not transmitted does not survive.
+        for perm_id in [key for key, row in self.state.orders.items() if row.status is OrderStatus.API_PENDING]:
+            del self.state.orders[perm_id]
         self.by_client = {(row.client_id, row.order_id): row.perm_id for row in self.state.orders.values()}
         self.open = {}
         self.by_instrument = {}
+        self.groups = {}
+        self.last_priority = max((row.priority for row in self.state.orders.values()), default=0)
         for _, order in sorted(self.state.orders.items()):
             if not order.is_done:
                 self.list_open(order)
@@ -129,7 +148,25 @@ class Core:
 
     def may_trade(self, order: Order, now: datetime) -> bool:
         """Whether the market of an order is open to it."""
+        if order.con_id in self.halted:
+            return False
         return self.calendar_of(order.con_id).is_open(now, regular=not order.ticket.outside_rth)
+
+    def parent_of(self, order: Order) -> Order | None:
+        """The order this one is attached to, also if it is done."""
+        return self.state.orders.get(order.parent_perm_id) if order.parent_perm_id else None
+
+    def children_of(self, parent: Order) -> list[Order]:
+        """The open orders attached to this one, oldest first."""
+        return [row for row in self.open.values() if row.parent_perm_id == parent.perm_id]
+
+    def allowance(self, order: Order) -> Decimal:
+        """How much an order may trade now: a child no more than the share of its parent that is filled."""
+        parent = self.parent_of(order)
+        if parent is None or parent.is_done:
+            return order.remaining
+        share = (order.ticket.quantity * parent.filled / parent.ticket.quantity).to_integral_value(ROUND_FLOOR)
+        return max(share - order.filled, ZERO)
 
     # Writing ---------------------------------------------------------------------------------------------------
 
@@ -142,6 +179,17 @@ class Core:
         """Count an order among those that can trade."""
         self.open[order.perm_id] = order
         self.by_instrument.setdefault(order.con_id, {})[order.perm_id] = order
+        self.join_group(order)
+
+    def join_group(self, order: Order) -> None:
+        """Count an order in its OCA group, if it has one."""
+        if order.group:
+            self.groups.setdefault((order.ticket.account, order.group), {})[order.perm_id] = order
+
+    def next_priority(self) -> int:
+        """The place behind all orders so far."""
+        self.last_priority += 1
+        return self.last_priority
 
     def complete(self, order: Order, status: OrderStatus, text: str) -> None:
         """Let an order be done. Nobody is told."""
@@ -149,9 +197,30 @@ class Core:
         order.why_held = ""
         order.completed_at = self.clock.now()
         order.completed_status = text
+        self.unlist(order)
+        self.store.order(order)
+
+    def unlist(self, order: Order) -> None:
+        """Count an order no longer among those that can trade."""
         self.open.pop(order.perm_id, None)
         self.by_instrument.get(order.con_id, {}).pop(order.perm_id, None)
-        self.store.order(order)
+        group = self.groups.get((order.ticket.account, order.group))
+        if group is not None:
+            group.pop(order.perm_id, None)
+            if not group:
+                del self.groups[(order.ticket.account, order.group)]
+        for call in self.when_complete:
+            call(order)
+
+    def ended(self, order: Order) -> None:
+        """Say to the other parts that an order has ended unfilled or partly filled."""
+        for call in self.when_ended:
+            call(order)
+
+    def pass_ended(self) -> None:
+        """Say to the other parts that the orders at work have all had their turn."""
+        for call in self.when_pass_ended:
+            call()
 
     def tell(self, event: Event) -> None:
         """Tell all listeners."""

@@ -1,7 +1,9 @@
 """From a match to an execution, its bookings, and what is said about it."""
 
 import hashlib
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from tws_simulator.broker.core import Core
 from tws_simulator.events import CommissionReported, ExecutionReported, OrderUpdated, PositionChanged
@@ -17,6 +19,8 @@ class Fills:
     def __init__(self, core: Core) -> None:
         self._core = core
         self._late: list[Execution] = []
+        self.after: list[Callable[[Order, Decimal], None]] = []
+        """Called with the order and the quantity of each fill once it has been told."""
 
     def reload(self) -> None:
         """Find the commissions that are still to be reported."""
@@ -33,6 +37,8 @@ class Fills:
         order.commission += booked.commission
         execution = self._execution(order, match, now, booked)
         self._book(order, execution, now)
+        for call in self.after:
+            call(order, match.quantity)
         return execution
 
     def report_late(self, now: datetime) -> None:
@@ -45,8 +51,7 @@ class Fills:
             self._core.tell(CommissionReported(execution, self._core.state.orders[execution.perm_id]))
 
     def _execution(self, order: Order, match: Match, now: datetime, booked: Booked) -> Execution:
-        instrument, ticket = self._core.instrument(order.con_id), order.ticket
-        directed = ticket.exchange not in {"", "SMART"}
+        ticket = order.ticket
         return Execution(
             exec_id=self._exec_id(),
             perm_id=order.perm_id,
@@ -58,7 +63,7 @@ class Fills:
             quantity=match.quantity,
             price=match.price,
             at=now,
-            venue=ticket.exchange if directed else self._core.market.venue(instrument, slot_of(now)),
+            venue=self._venue(order, match, now),
             cumulative=order.filled,
             average_price=order.average_price,
             order_ref=ticket.order_ref,
@@ -68,6 +73,11 @@ class Fills:
             currency=booked.currency,
             model_code=ticket.model_code,
         )
+
+    def _venue(self, order: Order, match: Match, now: datetime) -> str:
+        if order.ticket.exchange not in {"", "SMART"}:
+            return order.ticket.exchange
+        return match.venue or self._core.market.venue(self._core.instrument(order.con_id), slot_of(now))
 
     def _book(self, order: Order, execution: Execution, now: datetime) -> None:
         core = self._core

@@ -36,6 +36,7 @@ class Mishaps:
         order.reject_text = text
         self._core.complete(order, OrderStatus.INACTIVE, text)
         self._core.tell(OrderRefused(order, code, text))
+        self._core.ended(order)
 
     def set_status(self, order: Order, status: OrderStatus, why_held: str = "") -> None:
         """Hold a working order back, or let it work again, and say so."""
@@ -56,8 +57,7 @@ class Mishaps:
     def forget(self, order: Order) -> None:
         """Lose a working order as if it had never come; nobody is told."""
         core = self._core
-        core.open.pop(order.perm_id, None)
-        core.by_instrument.get(order.con_id, {}).pop(order.perm_id, None)
+        core.unlist(order)
         core.by_client.pop((order.client_id, order.order_id), None)
         core.state.orders.pop(order.perm_id, None)
         core.store.rewrite(core.state)

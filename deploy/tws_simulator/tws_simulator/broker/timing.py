@@ -1,4 +1,4 @@
-"""What time does to orders and accounts: expiry, the turn of the day, and forgetting."""
+"""What time does to orders and accounts: expiry, auctions, the turn of the day, and forgetting."""
 
 from datetime import datetime, timedelta
 
@@ -6,9 +6,14 @@ from tws_simulator.broker.core import CANCEL_TEXT, Core
 from tws_simulator.broker.fills import Fills
 from tws_simulator.broker.working import Working
 from tws_simulator.events import PositionChanged
+from tws_simulator.exchange.market import SLOT_SECONDS
+from tws_simulator.exchange.matching import Match
+from tws_simulator.exchange.orders import Order, OrderStatus
+from tws_simulator.exchange.pricing import accepts
 
 KEPT = timedelta(days=7)
 """How long finished orders and fills are remembered; clients are only told today's."""
+_SLOT = timedelta(seconds=SLOT_SECONDS)
 
 
 class Timing:
@@ -20,13 +25,16 @@ class Timing:
         self._fills = fills
 
     def tick(self, now: datetime) -> None:
-        """The day turns, orders expire, the market meets the others, late commissions are reported."""
+        """The day turns, orders expire or meet their auction, the market meets the others, commissions come."""
         self.turn_day(now)
         for order in list(self._core.open.values()):
             if order.expires_at is not None and now >= order.expires_at:
                 self._working.end(order, CANCEL_TEXT + "Order expired", "Expired")
-            else:
-                self._working.work(order, now)
+            elif order.auction_at is not None and now >= order.auction_at:
+                self._auction(order, now)
+        for con_id in list(self._core.by_instrument):
+            self._working.work_instrument(con_id, now)
+        self._working.settle(now)
         self._fills.report_late(now)
 
     def turn_day(self, now: datetime) -> None:
@@ -42,6 +50,22 @@ class Timing:
         for name, con_id in expired:
             core.tell(PositionChanged(name, con_id))
 
+    def _auction(self, order: Order, now: datetime) -> None:
+        """Trade in the opening or closing auction, at the one price at which all trade in it."""
+        if not order.is_live or order.auction_at is None or order.con_id in self._core.halted:
+            self._working.end(order, CANCEL_TEXT)
+            return
+        is_close = order.ticket.time_in_force != "OPG"
+        instrument = self._core.instrument(order.con_id)
+        quote = self._core.market.quote(instrument, order.auction_at - _SLOT if is_close else order.auction_at)
+        price = quote.last if is_close else quote.mark
+        waits = order.parent_perm_id and self._core.allowance(order) < order.remaining
+        if waits or not accepts(order.ticket.is_buy, order.limit_now, price):
+            self._working.end(order, CANCEL_TEXT)
+            return
+        order.status = OrderStatus.SUBMITTED
+        self._fills.fill(order, Match(order.remaining, price, False, instrument.primary_exchange), now)
+
     def _forget_old(self, now: datetime) -> None:
         """Drop what nobody can ask for any more, so that the state does not grow from week to week."""
         oldest = now - KEPT
@@ -51,4 +75,6 @@ class Timing:
         for order in gone:
             del state.orders[order.perm_id]
             self._core.by_client.pop((order.client_id, order.order_id), None)
+        for con_id in [key for key, rows in self._core.by_instrument.items() if not rows]:
+            del self._core.by_instrument[con_id]
         self._core.store.rewrite(state)

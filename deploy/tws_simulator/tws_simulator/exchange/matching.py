@@ -1,66 +1,73 @@
-"""Whether and how an order trades against what the market shows. Pure functions."""
+"""What an order that takes can get, and from whom. Pure functions."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from tws_simulator.exchange.market import Print, Quote
 from tws_simulator.exchange.orders import Order
-from tws_simulator.model import OrderTicket
-
-LIMITED = {"LMT", "STP LMT"}
-STOPPED = {"STP", "STP LMT"}
+from tws_simulator.exchange.pricing import accepts
+from tws_simulator.exchange.quote import Level
+from tws_simulator.model import ZERO
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A fill to be made."""
+    """A fill to be made. `venue` is empty if any may be named."""
 
     quantity: Decimal
     price: Decimal
     added_liquidity: bool
+    venue: str = ""
 
 
-def stop_is_hit(ticket: OrderTicket, quote: Quote) -> bool:
-    """Whether the last price has reached the stop (IB's default trigger for US stocks)."""
-    if ticket.stop_price is None:
-        return False
-    return quote.last >= ticket.stop_price if ticket.is_buy else quote.last <= ticket.stop_price
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Something to trade with: a level of the market, or the resting order of another client."""
+
+    price: Decimal
+    size: Decimal
+    venue: str = ""
+    maker: Order | None = None
 
 
-def is_marketable(ticket: OrderTicket, quote: Quote) -> bool:
-    """Whether the order could trade at once with the other side."""
-    if ticket.order_type not in LIMITED or ticket.limit_price is None:
-        return True
-    return quote.ask <= ticket.limit_price if ticket.is_buy else quote.bid >= ticket.limit_price
+def best_first(levels: Iterable[Offer], makers: Iterable[Offer], *, is_buy: bool) -> list[Offer]:
+    """Offers by price; at one price the market's size stood there first."""
+    both = [(offer.price if is_buy else -offer.price, 0, index, offer) for index, offer in enumerate(levels)]
+    both += [(offer.price if is_buy else -offer.price, 1, index, offer) for index, offer in enumerate(makers)]
+    return [row[3] for row in sorted(both, key=lambda row: row[:3])]
 
 
-def match_shown(order: Order, quote: Quote, available: Decimal) -> Match | None:
-    """A fill against the shown size of the other side.
+def level_offers(levels: Iterable[Level], taken: dict[Decimal, Decimal]) -> list[Offer]:
+    """What is left of the shown levels."""
+    return [
+        Offer(level.price, left, level.venue)
+        for level in levels
+        if (left := level.size - taken.get(level.price, ZERO)) > 0
+    ]
 
-    An order that takes trades at the shown price. One that was resting when the market came to it trades at its
-    own limit, as the price-time rule gives it.
+
+def take(offers: Iterable[Offer], quantity: Decimal, limit: Decimal | None, *, is_buy: bool) -> list[Offer]:
+    """The offers, cut to size, that an order gets: as many as its limit and size allow.
+
+    The order of a maker that wants all or nothing is passed over unless all of it is taken.
     """
-    quantity = min(order.remaining, available)
-    if quantity <= 0 or not is_marketable(order.ticket, quote):
-        return None
-    price = quote.ask if order.ticket.is_buy else quote.bid
-    rests = order.resting and order.ticket.limit_price is not None
-    if rests and order.ticket.limit_price is not None:
-        price = order.ticket.limit_price
-    return Match(quantity, price, added_liquidity=rests)
+    got: list[Offer] = []
+    for offer in offers:
+        if quantity <= 0 or not accepts(is_buy, limit, offer.price):
+            break
+        size = min(offer.size, quantity)
+        if offer.maker is not None and offer.maker.ticket.all_or_none and size < offer.maker.remaining:
+            continue
+        got.append(Offer(offer.price, size, offer.venue, offer.maker))
+        quantity -= size
+    return got
 
 
-def match_print(order: Order, quote: Quote, trade: Print | None) -> Match | None:
-    """A fill of a resting order by another participant's trade that reached its price.
-
-    An order at or inside the best price of its own side is first in the queue here; queue position is not modelled.
-    """
-    limit = order.ticket.limit_price
-    if trade is None or not order.resting or limit is None or order.ticket.order_type not in LIMITED:
-        return None
-    if trade.hits_bid != order.ticket.is_buy:
-        return None
-    reached = limit >= quote.bid if order.ticket.is_buy else limit <= quote.ask
-    if not reached:
-        return None
-    return Match(min(order.remaining, trade.size), limit, added_liquidity=True)
+def is_enough(order: Order, total: Decimal) -> bool:
+    """Whether an order may trade this much at once: for those that want all, or a first part of some size."""
+    ticket = order.ticket
+    if ticket.all_or_none or ticket.time_in_force == "FOK":
+        return total >= order.remaining
+    if ticket.minimum_quantity and not order.filled:
+        return total >= min(Decimal(ticket.minimum_quantity), order.remaining)
+    return total > 0

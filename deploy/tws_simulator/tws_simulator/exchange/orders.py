@@ -21,6 +21,7 @@ class OrderStatus(StrEnum):
     INACTIVE = "Inactive"
 
 
+TRAILING = {"TRAIL", "TRAIL LIMIT"}
 DONE = {OrderStatus.CANCELLED, OrderStatus.FILLED, OrderStatus.INACTIVE}
 
 
@@ -51,6 +52,35 @@ class Order:
     """Kept from working by a fault, whatever its status."""
     shown: str = ""
     """The status clients are told if it is not the real one."""
+    priority: int = 0
+    """Place in time among orders of one price, lowest first."""
+    family: str = ""
+    """The OCA group of children of one parent, which the client does not name."""
+    active_from: datetime | None = None
+    """Good-after time."""
+    auction_at: datetime | None = None
+    """When the opening or closing auction is held in which alone the order trades."""
+    stop_now: Decimal | None = None
+    """The stop as it stands: moved along by a trailing order."""
+    limit_now: Decimal | None = None
+    """The limit as it stands, None without one."""
+    trigger_hits: int = 0
+    """How many quotes in a row have reached the stop, for the methods that want two."""
+    conditions_met: bool = False
+    located: bool = True
+    """False while shares for a short sale are looked for."""
+    queue_ahead: Decimal | None = None
+    """Shares before the order at its price, by the queue model."""
+    shown_left: Decimal | None = None
+    """What is left of the shown part of an iceberg order."""
+    manual: bool = False
+    """Entered by hand at a TWS, not by an API client."""
+
+    def __post_init__(self) -> None:
+        if self.limit_now is None:
+            self.limit_now = self.ticket.limit_price or None
+        if self.stop_now is None and not self.is_trailing:
+            self.stop_now = self.ticket.stop_price
 
     @property
     def remaining(self) -> Decimal:
@@ -61,6 +91,16 @@ class Order:
     def average_price(self) -> Decimal:
         """Average price of the fills so far, zero without fills."""
         return self.value / self.filled if self.filled else ZERO
+
+    @property
+    def group(self) -> str:
+        """The OCA group, empty without one."""
+        return self.ticket.oca_group or self.family
+
+    @property
+    def is_trailing(self) -> bool:
+        """Whether its stop follows the market."""
+        return self.ticket.order_type in TRAILING
 
     @property
     def is_done(self) -> bool:

@@ -8,15 +8,26 @@ from tws_simulator.exchange.orders import Order, OrderStatus
 from tws_simulator.ledger.margin import MarginChange
 from tws_simulator.messages.replies import Message, short_contract
 from tws_simulator.messages.versions import FA_PROFILE_GONE, PEGGED_ATTRIBUTES
-from tws_simulator.model import ZERO
-from tws_simulator.wire.fields import UNSET_DOUBLE, UNSET_INTEGER, UNSET_LONG, amount_text, escape_text, price_text
+from tws_simulator.model import ZERO, Condition
+from tws_simulator.wire.fields import (
+    UNSET_DOUBLE,
+    UNSET_INTEGER,
+    UNSET_LONG,
+    amount_text,
+    escape_text,
+    field_text,
+    price_text,
+)
 
 _SHAREHOLDER = "Not an insider or substantial shareholder"
 _DEFAULT_OCA_TYPE = 3
 # After the delta-neutral order type "None": con id, firm, account, intent, open/close, short sale, slot, location.
 _DELTA_NEUTRAL_OPEN: Message = (0, "", "", "", "?", 0, 0, "")
 _DELTA_NEUTRAL_COMPLETED: Message = (0, 0, 0, "")
-_PEGGED: Message = ("", 100, "0.02", "", "")
+_BOX: Message = ("", "", "", "", "")  # starting price, stock reference price, delta, stock range
+_SCALE: Message = (UNSET_INTEGER, UNSET_INTEGER, "")
+_PRICE, _EXECUTION = 1, 5
+_ON_MARGIN_OR_TIME = {3, 4}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +51,11 @@ def order_status(order: Order) -> Message:
     )  # fmt: skip
 
 
+def order_bound(order: Order) -> Message:
+    """100: an order entered by hand has been given an API order id."""
+    return (100, order.perm_id, order.client_id, order.order_id)
+
+
 def open_order(order: Order, instrument: Instrument, *, version: int, figures: Figures | None = None) -> Message:
     """5: an order with its state."""
     figures = figures or Figures()
@@ -50,25 +66,30 @@ def open_order(order: Order, instrument: Instrument, *, version: int, figures: F
         *short_contract(instrument, ticket.exchange, right="?"),
         *_terms(order),
         order.client_id,
-        *_middle(order, version),
-        f"{order.perm_id}.0/{ticket.account}/{ticket.quantity}" if order.perm_id else "",
+        *_middle(order),
+        f"{order.perm_id}.0/{ticket.account}/{field_text(ticket.quantity)}" if order.perm_id else "",
         *_advisor(version),
         ticket.model_code,
         ticket.good_till,
-        *("", "", "", 0, "", -1, 0, "", "", "", "", ""),
-        ticket.display_size if ticket.display_size is not None else UNSET_INTEGER,
-        *(0, 0),
+        *_sale(order),
+        0,  # auction strategy
+        *_BOX,
+        _display_size(order),
+        ticket.block_order,
+        ticket.sweep_to_fill,
         ticket.all_or_none,
         ticket.minimum_quantity,
         *_oca(order),
-        *(0, 0, ""),
+        *(0, 0, ""),  # attributes IB no longer knows
         ticket.parent_id,
         ticket.trigger_method,
         *("", 0, "None", ""),
         *_DELTA_NEUTRAL_OPEN,
-        *(0, 0, "", "", "", "", "", 0, 0, 0),
-        *(UNSET_INTEGER, UNSET_INTEGER, "", ""),
-        *(0, "", "IB", 0, 0, "", 0),
+        *(0, 0),
+        *_trail(order),
+        *("", "", "", 0, 0, 0),
+        *_SCALE,
+        *("", 0, ticket.clearing_account, ticket.clearing_intent or "IB", ticket.not_held, 0, "", ticket.solicited),
         ticket.what_if,
         order.shown or order.status,
         *_margins(figures.change),
@@ -77,10 +98,14 @@ def open_order(order: Order, instrument: Instrument, *, version: int, figures: F
         "" if figures.maximum is None else price_text(figures.maximum),
         figures.currency,
         escape_text(figures.warning),
-        *(0, 0, 0),
-        *("None", UNSET_DOUBLE, UNSET_DOUBLE, UNSET_DOUBLE, UNSET_DOUBLE, UNSET_DOUBLE, UNSET_DOUBLE, 0),
-        *("", "", "", 0, 1, 0, 0, 0),
-        *_newer(version),
+        ticket.randomize_size,
+        ticket.randomize_price,
+        *_conditions(order),
+        *_adjusted(order),
+        *("", "", ""),  # soft dollar tier
+        *(price_text(ticket.cash_quantity) if ticket.cash_quantity else 0, 1, 0),
+        *(ticket.discretionary_to_limit, ticket.price_management or 0),
+        *_newer(order, version),
     )
 
 
@@ -94,54 +119,109 @@ def completed_order(order: Order, instrument: Instrument, *, completed_at: str, 
         101,
         *short_contract(instrument, ticket.exchange, right="?"),
         *terms,
-        *_middle(order, version),
+        *_middle(order),
         *_advisor(version),
         ticket.model_code,
         ticket.good_till,
-        *("", "", "", 0, "", -1, "", "", "", "", ""),
-        ticket.display_size if ticket.display_size is not None else UNSET_INTEGER,
-        0,
+        *_sale(order),
+        *_BOX,
+        _display_size(order),
+        ticket.sweep_to_fill,
         ticket.all_or_none,
         ticket.minimum_quantity,
         *_oca(order),
         ticket.trigger_method,
         *("", 0, "None", ""),
         *_DELTA_NEUTRAL_COMPLETED,
-        *(0, 0, "", "", "", 0, 0, 0),
-        *(UNSET_INTEGER, UNSET_INTEGER, "", ""),
-        *("", "IB", 0, 0, "", 0),
+        *(0, 0),
+        *_trail(order),
+        *("", 0, 0, 0),
+        *_SCALE,
+        *("", ticket.clearing_account, ticket.clearing_intent or "IB", ticket.not_held, 0, "", ticket.solicited),
         # A refused order shows as cancelled here, whatever it was called while it lived.
         OrderStatus.CANCELLED if order.status is OrderStatus.INACTIVE else order.status,
-        *(0, 0, 0),
-        *(UNSET_DOUBLE, UNSET_DOUBLE, 0, 1, 0, ""),
+        ticket.randomize_size,
+        ticket.randomize_price,
+        *_conditions(order),
+        *(_or_unset(order.stop_now), _or_unset(ticket.limit_offset), 0, 1, 0, ""),
         order.filled,
-        *(0, 0, _SHAREHOLDER, 0, 0),
-        UNSET_LONG,
+        *(0, ticket.auto_cancel_parent, _SHAREHOLDER, 0, 0),
+        order.parent_perm_id or UNSET_LONG,
         completed_at,
         order.completed_status,
-        *(_PEGGED if version >= PEGGED_ATTRIBUTES else ()),
+        *(_pegged(order) if version >= PEGGED_ATTRIBUTES else ()),
     )
 
 
 def _terms(order: Order) -> Message:
     ticket = order.ticket
     return (
-        ticket.action, ticket.quantity, ticket.order_type, price_text(ticket.limit_price or ZERO),
-        price_text(ticket.stop_price or ZERO), ticket.time_in_force, ticket.oca_group, ticket.account,
+        ticket.action, ticket.quantity, ticket.order_type, price_text(order.limit_now or ZERO),
+        price_text(ticket.stop_price or ZERO), ticket.time_in_force, order.group, ticket.account,
         ticket.open_close, ticket.origin, ticket.order_ref,
     )  # fmt: skip
 
 
-def _middle(order: Order, version: int) -> Message:
-    return (order.perm_id, order.ticket.outside_rth, order.ticket.hidden, 0, order.ticket.good_after)
+def _middle(order: Order) -> Message:
+    ticket = order.ticket
+    amount = ticket.discretionary_amount
+    return (
+        order.perm_id, ticket.outside_rth, ticket.hidden, price_text(amount) if amount else 0, ticket.good_after,
+    )  # fmt: skip
 
 
 def _advisor(version: int) -> Message:
     return ("", "", "") if version >= FA_PROFILE_GONE else ("", "", "", "")
 
 
+def _sale(order: Order) -> Message:
+    ticket = order.ticket
+    return (
+        ticket.rule_80a, _or_empty(ticket.percent_offset), ticket.settling_firm, ticket.short_sale_slot,
+        ticket.designated_location, ticket.exempt_code,
+    )  # fmt: skip
+
+
+def _display_size(order: Order) -> int | str:
+    return order.ticket.display_size if order.ticket.display_size is not None else UNSET_INTEGER
+
+
 def _oca(order: Order) -> Message:
     return (order.ticket.oca_type or _DEFAULT_OCA_TYPE,)
+
+
+def _trail(order: Order) -> Message:
+    return (_or_empty(order.stop_now if order.is_trailing else None), _or_empty(order.ticket.trailing_percent))
+
+
+def _conditions(order: Order) -> Message:
+    ticket = order.ticket
+    if not ticket.conditions:
+        return (0,)
+    rows = [value for row in ticket.conditions for value in _condition(row)]
+    return (len(ticket.conditions), *rows, ticket.conditions_ignore_rth, ticket.conditions_cancel)
+
+
+def _condition(row: Condition) -> Message:
+    joined = "a" if row.joins_and else "o"
+    if row.kind == _EXECUTION:
+        return (row.kind, joined, row.sec_type, row.exchange, row.symbol)
+    start: Message = (row.kind, joined, row.is_more, row.value)
+    if row.kind in _ON_MARGIN_OR_TIME:
+        return start
+    method: Message = (row.trigger_method,) if row.kind == _PRICE else ()
+    return (*start, row.con_id, row.exchange, *method)
+
+
+def _adjusted(order: Order) -> Message:
+    ticket = order.ticket
+    prices = (
+        ticket.adjusted_trigger, order.stop_now if order.is_trailing else None, ticket.limit_offset,
+        ticket.adjusted_stop, ticket.adjusted_stop_limit, ticket.adjusted_trail,
+    )  # fmt: skip
+    return (
+        ticket.adjusted_order_type or "None", *(_or_unset(price) for price in prices), ticket.adjusted_trail_unit,
+    )  # fmt: skip
 
 
 def _margins(change: MarginChange | None) -> Message:
@@ -155,14 +235,36 @@ def _margins(change: MarginChange | None) -> Message:
     return tuple(amount_text(value) for value in (*before, margin, maintenance, equity, *after))
 
 
-def _newer(version: int) -> Message:
-    fields: list[str | int] = []
+def _newer(order: Order, version: int) -> Message:
+    ticket = order.ticket
+    fields: list[str | int | bool | None] = []
     if version >= 158:
-        fields.append("")  # duration
+        fields.append(ticket.duration)
     if version >= 160:
-        fields.append("")  # post to ATS
+        fields.append(ticket.post_to_ats)
     if version >= 162:
-        fields.append(0)  # cancel with the parent
-    if version >= PEGGED_ATTRIBUTES:
-        return (*fields, *_PEGGED)
-    return tuple(fields)
+        fields.append(ticket.auto_cancel_parent)
+    return (*fields, *(_pegged(order) if version >= PEGGED_ATTRIBUTES else ()))
+
+
+def _pegged(order: Order) -> Message:
+    ticket = order.ticket
+    return (
+        ticket.min_trade_quantity, ticket.min_compete_size or 100,
+        _offset(ticket.compete_offset),
+        _or_empty(ticket.mid_offset_whole), _or_empty(ticket.mid_offset_half),
+    )  # fmt: skip
+
+
+def _offset(value: Decimal | None) -> str:
+    if value is None:
+        return "0.02"
+    return price_text(value) if value.is_finite() else "Infinity"  # up to the midpoint
+
+
+def _or_empty(value: Decimal | None) -> str:
+    return "" if value is None else price_text(value)
+
+
+def _or_unset(value: Decimal | None) -> str:
+    return UNSET_DOUBLE if value is None else price_text(value)

@@ -214,8 +214,15 @@ _ORDER: tuple[Step, ...] = (
     When(lambda v: v["order_type"] == "PEG MID", _decimals("mid_whole", "mid_half"), since=PEGGED_ATTRIBUTES),
 )
 
-# Fields of an order condition after its type, by type.
-_CONDITIONS: dict[int, int] = {1: 6, 3: 3, 4: 3, 5: 4, 6: 5, 7: 5}
+# Fields of an order condition after its type and conjunction, by type.
+_CONDITIONS: dict[int, tuple[Field, ...]] = {
+    1: (*_flags("is_more"), *_text("value"), *_ints("con_id"), *_text("exchange"), *_ints("trigger_method")),
+    3: (*_flags("is_more"), *_text("value")),
+    4: (*_flags("is_more"), *_text("value")),
+    5: _text("sec_type", "exchange", "symbol"),
+    6: (*_flags("is_more"), *_text("value"), *_ints("con_id"), *_text("exchange")),
+    7: (*_flags("is_more"), *_text("value"), *_ints("con_id"), *_text("exchange")),
+}
 
 LAYOUTS: dict[int, tuple[str, tuple[Step, ...]]] = {
     1: (
@@ -454,7 +461,9 @@ def _read_conditions(reader: FieldReader, values: Values) -> list[Values]:
         kind = reader.integer() or 0
         if kind not in _CONDITIONS:
             raise FieldError(f"condition type {kind}")
-        rows.append({"type": kind, "fields": [reader.text() for _ in range(_CONDITIONS[kind])]})
+        row: Values = {"kind": kind, "joins_and": reader.text().strip().lower() != "o"}
+        row.update({step.name: _scalar(step, reader) for step in _CONDITIONS[kind]})
+        rows.append(row)
     if rows:
         values["conditions_ignore_rth"] = reader.boolean()
         values["conditions_cancel"] = reader.boolean()

@@ -2,54 +2,80 @@
 
 from decimal import Decimal
 
-from tws_simulator.messages.requests import Request
-from tws_simulator.model import ZERO, OrderTicket
+from tws_simulator.messages.requests import Request, Values
+from tws_simulator.model import ZERO, Condition, OrderTicket
 
 # Attributes that change how an order behaves and that are not carried out: better refused than ignored.
-_UNSUPPORTED_TEXT = ("algo_strategy", "hedge_type", "fa_group", "fa_percentage", "scale_table", "adjusted_order_type")
-_UNSUPPORTED_ROWS = ("conditions", "legs")
-_UNSUPPORTED_AMOUNT = ("cash_quantity", "scale_increment", "discretionary_amount", "percent_offset")
+_UNSUPPORTED_TEXT = ("hedge_type", "fa_group", "fa_percentage", "scale_table", "active_start", "active_stop")
+_UNSUPPORTED_ROWS = ("legs",)
+_UNSUPPORTED_AMOUNT = ("scale_increment", "volatility")
+_OBSOLETE = {"e_trade_only": 10268, "firm_quote_only": 10269, "nbbo_price_cap": 10270}
+_ALIASES = {"STPLMT": "STP LMT", "TRAILLMT": "TRAIL LIMIT", "TRAIL LMT": "TRAIL LIMIT", "PEG PRIM": "REL"}
+# Carried over as they are.
+_SAME = (
+    "account", "order_ref", "exchange", "oca_group", "transmit", "outside_rth", "hidden", "what_if", "display_size",
+    "good_after", "good_till", "open_close", "model_code", "all_or_none", "limit_price", "trail_stop_price",
+    "trailing_percent", "limit_offset", "percent_offset", "discretionary_amount", "cash_quantity", "block_order",
+    "sweep_to_fill", "not_held", "solicited", "randomize_size", "randomize_price", "discretionary_to_limit",
+    "price_management", "designated_location", "rule_80a", "settling_firm", "clearing_account", "clearing_intent",
+)  # fmt: skip
+# Numbers that are 0 when not set.
+_COUNTS = ("oca_type", "parent_id", "trigger_method", "origin", "short_sale_slot")
+# In the message only from some version on, or only with some order types.
+_SOMETIMES = {
+    "duration": "duration",
+    "post_to_ats": "post_to_ats",
+    "compete_offset": "compete_offset",
+    "mid_whole": "mid_offset_whole",
+    "mid_half": "mid_offset_half",
+    "min_trade_quantity": "min_trade_quantity",
+    "min_compete_size": "min_compete_size",
+}
 
 
 def ticket_of(request: Request) -> OrderTicket:
     """Build the ticket of a place_order request."""
     values = request.values
+    kind = values["order_type"].strip().upper()
+    adjusted = values["adjusted_order_type"].strip().upper()
+    carried: Values = {name: values[name] for name in _SAME}
+    carried |= {name: values[name] or 0 for name in _COUNTS}
+    carried |= {name: values.get(field) for field, name in _SOMETIMES.items()}
     return OrderTicket(
         action=values["action"].upper(),
         quantity=values["quantity"] if values["quantity"] is not None else ZERO,
-        order_type=values["order_type"].upper(),
-        limit_price=values["limit_price"],
+        order_type=_ALIASES.get(kind, kind),
         stop_price=values["aux_price"],
         time_in_force=values["tif"].upper() or "DAY",
-        account=values["account"],
-        order_ref=values["order_ref"],
-        exchange=values["exchange"],
-        oca_group=values["oca_group"],
-        oca_type=values["oca_type"] or 0,
-        parent_id=values["parent_id"] or 0,
-        transmit=values["transmit"],
-        outside_rth=values["outside_rth"],
-        hidden=values["hidden"],
-        what_if=values["what_if"],
-        display_size=values["display_size"],
-        trigger_method=values["trigger_method"] or 0,
-        good_after=values["good_after"],
-        good_till=values["good_till"],
-        open_close=values["open_close"],
-        origin=values["origin"] or 0,
-        model_code=values["model_code"],
-        all_or_none=values["all_or_none"],
         minimum_quantity=values["min_quantity"],
-        unsupported=_unsupported(request),
+        conditions=[Condition(**_without_none(row)) for row in values["conditions"]],
+        conditions_ignore_rth=values.get("conditions_ignore_rth", False),
+        conditions_cancel=values.get("conditions_cancel", False),
+        adjusted_order_type="" if adjusted == "NONE" else _ALIASES.get(adjusted, adjusted),
+        adjusted_trigger=values["trigger_price"],
+        adjusted_stop=values["adjusted_stop"],
+        adjusted_stop_limit=values["adjusted_stop_limit"],
+        adjusted_trail=values["adjusted_trail"],
+        adjusted_trail_unit=values["adjustable_trail_unit"] or 0,
+        auto_cancel_parent=values.get("auto_cancel_parent", False),
+        exempt_code=values["exempt_code"] if values["exempt_code"] is not None else -1,
+        unsupported=_unsupported(values),
+        obsolete=[code for name, code in _OBSOLETE.items() if _is_set(values[name])],
+        **carried,
     )
 
 
-def _unsupported(request: Request) -> list[str]:
-    values = request.values
+def _unsupported(values: Values) -> list[str]:
     named = [name for name in (*_UNSUPPORTED_TEXT, *_UNSUPPORTED_ROWS) if values.get(name)]
     amounts = [name for name in _UNSUPPORTED_AMOUNT if _is_set(values[name])]
-    return named + amounts
+    hedged = ["delta_neutral_order_type"] if values["delta_neutral_order_type"].upper() not in {"", "NONE"} else []
+    algo = ["algo_strategy"] if values["algo_strategy"] else []
+    return named + amounts + hedged + algo
 
 
-def _is_set(value: Decimal | None) -> bool:
-    return value is not None and value != 0
+def _without_none(row: Values) -> Values:
+    return {key: value for key, value in row.items() if value is not None}
+
+
+def _is_set(value: Decimal | bool | None) -> bool:
+    return bool(value)

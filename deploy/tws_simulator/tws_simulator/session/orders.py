@@ -175,7 +175,7 @@ def _send_preview(session: "Session", request: Request, ticket: OrderTicket) -> 
     preview = broker.preview(
         client_id=session.client_id or 0, order_id=request["order_id"], contract=request.contract, ticket=ticket
     )
-    figures = _preview_figures(preview.cost)
+    figures = _preview_figures(preview.cost, preview.warning)
     instrument = broker.instrument(preview.order.con_id)
 
     def answer(shown: Figures) -> None:
@@ -187,7 +187,7 @@ def _send_preview(session: "Session", request: Request, ticket: OrderTicket) -> 
         answer(figures)
 
 
-def _preview_figures(cost: Cost) -> Figures:
+def _preview_figures(cost: Cost, warning: str) -> Figures:
     """The figures of a what-if: one commission, or the least and the most if it depends on how the order trades."""
     varies = cost.minimum is not None
     return Figures(
@@ -196,7 +196,7 @@ def _preview_figures(cost: Cost) -> Figures:
         cost.currency,
         minimum=cost.minimum,
         maximum=cost.maximum,
-        warning=cost.refusal.text if cost.refusal is not None else "",
+        warning=warning,
     )
 
 

@@ -82,7 +82,10 @@ class Fills:
     def _book(self, order: Order, execution: Execution, now: datetime) -> None:
         core = self._core
         account = core.account(order.ticket.account)
-        if order.remaining:
+        if order.is_done:
+            # A fill that comes too late or is too much changes nothing about the order's end.
+            core.store.order(order)
+        elif order.remaining > 0:
             order.status = order.status if order.status is OrderStatus.PENDING_CANCEL else OrderStatus.SUBMITTED
             core.store.order(order)
         else:

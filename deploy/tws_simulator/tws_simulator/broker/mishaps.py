@@ -23,13 +23,8 @@ class Mishaps:
         self._intake = intake
 
     def fill(self, order: Order, quantity: Decimal, price: Decimal) -> None:
-        """Let an order trade, also beyond its quantity or after its end; what was cancelled stays cancelled."""
-        ended = order.status if order.is_done else None
+        """Let an order trade, also beyond its quantity or after its end; what has ended stays so."""
         self._fills.fill(order, Match(quantity, price, added_liquidity=False), self._core.clock.now())
-        if ended is None and order.remaining <= 0 and not order.is_done:
-            self._core.complete(order, OrderStatus.FILLED, f"Filled Size: {order.filled}")
-        if ended is not None and order.status is not ended:
-            self._core.complete(order, ended, order.completed_status)
 
     def refuse(self, order: Order, code: int, text: str) -> None:
         """Refuse an order that was working."""

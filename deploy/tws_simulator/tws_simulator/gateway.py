@@ -34,6 +34,7 @@ from tws_simulator.session.output import OUTPUT_FAULTS
 from tws_simulator.session.requests_met import REQUEST_FAULTS
 from tws_simulator.session.rights import DataRights
 from tws_simulator.session.session import Session
+from tws_simulator.session.tick_states import TickBoard
 from tws_simulator.state import BrokerState, MemoryStore, Store
 from tws_simulator.storage.journal import Journal, read_state
 from tws_simulator.wire.log import MessageLog
@@ -105,6 +106,7 @@ class Gateway:
     history_turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     data: DataRights = field(default_factory=DataRights)
     """Which market data clients may see, and how much of it at a time."""
+    ticks: TickBoard = field(default_factory=TickBoard)
 
     def __post_init__(self) -> None:
         self.faults.changed.append(self._note_faults)

@@ -19,6 +19,7 @@ from tws_simulator.exchange.market import SLOT_SECONDS, manual_quote  # noqa: E4
 from tws_simulator.gateway import Gateway, Settings, create_gateway  # noqa: E402
 from tws_simulator.session.session import Session  # noqa: E402
 from tws_simulator.wire.fields import encode_fields, field_text  # noqa: E402
+from tws_simulator.wire.framing import split_fields  # noqa: E402
 
 # A busy machine is no reason to fail.
 hypothesis.settings.register_profile("simulator", deadline=None)
@@ -63,6 +64,9 @@ class FakeConnection:
 
     def send(self, message: tuple[Any, ...]) -> None:
         self.messages.append(tuple(field_text(value) for value in message))
+
+    def send_payload(self, payload: bytes) -> None:
+        self.messages.append(tuple(split_fields(payload)))
 
     def close(self) -> None:
         self.closed = True

@@ -87,3 +87,13 @@ def test_a_held_market_may_have_depth(control: Any, desk: Any, bids: Any, fits: 
     control("POST", "/prices", body)
     book = desk.broker.market.levels(desk.broker.instrument(265598), desk.clock.now(), 10)
     assert [str(row.price) for row in book[0]] == ["149.99", "149.98", "149.90"]
+
+
+def test_halts_are_set_and_ended(control: Any, desk: Any, client: Any) -> None:  # noqa: F811
+    desk.pin("150.00", "150.02")
+    assert control("POST", "/market/halts", {"symbol": "AAPL", "kind": 1})["halted"] == {"AAPL": 1}
+    client.ask(*order_fields(1))
+    assert not any(row[0] == "11" for row in client.news())
+    assert control("POST", "/market/halts", {"symbol": "AAPL", "kind": 0})["halted"] == {}
+    assert any(row[0] == "11" for row in client.news())
+    assert status_of(control, "POST", "/market/halts", {"symbol": "AAPL", "kind": 5}) == 400

@@ -148,7 +148,7 @@ class Core:
 
     def may_trade(self, order: Order, now: datetime) -> bool:
         """Whether the market of an order is open to it."""
-        if order.con_id in self.halted:
+        if order.con_id in self.halted or order.con_id in self.market.halted:
             return False
         return self.calendar_of(order.con_id).is_open(now, regular=not order.ticket.outside_rth)
 

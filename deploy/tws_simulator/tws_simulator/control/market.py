@@ -124,6 +124,19 @@ def _set_rights(gateway: Gateway, request: HttpRequest) -> Any:
     return _rights(gateway, request)
 
 
+def _halts(gateway: Gateway, request: HttpRequest) -> Any:
+    book = gateway.broker.book
+    rows = [(book.get(con_id), kind) for con_id, kind in sorted(gateway.broker.market.halted.items())]
+    return {"halted": {row.symbol: kind for row, kind in rows if row is not None}}
+
+
+def _set_halt(gateway: Gateway, request: HttpRequest) -> Any:
+    instrument = named_instrument(gateway, request.body["symbol"])
+    gateway.broker.market.halt(instrument, request.body["kind"])
+    _tell(gateway, [instrument])
+    return _halts(gateway, request)
+
+
 def _tell(gateway: Gateway, rows: list[Instrument]) -> None:
     """Let orders and clients meet the new prices at once."""
     for instrument in rows:
@@ -156,6 +169,7 @@ PROCESSES = record(
     "Processes", needs=("processes", "kinds"), processes=array(PROCESS), kinds=table(array(text()), "keys by kind")
 )
 LIQUIDITY = record("Liquidity", needs=("liquidity",), liquidity=table(number(), "factors other than 1 by symbol"))
+HALTS = record("Halts", needs=("halted",), halted=table(whole(), "kind of halt by symbol"))
 _RIGHT = choice(*Right, description="what may be seen; competing: another login has the data (10197)")
 _LIMITS: dict[str, Schema] = {
     "lines": whole("market data lines of a client, error 101 beyond", minimum=0, maximum=100_000),
@@ -201,6 +215,13 @@ ROUTES = (
         description="Without a symbol for all listed instruments. 0 empties the books; 1 is usual.",
         body=record("", needs=("factor",), symbol=_SYMBOL, factor=number(minimum=0, maximum=1e6)),
         example={"symbol": "AAPL", "factor": 0.1}, errors=(404,),
+    ),
+    Route("GET", "/market/halts", "Instruments whose trading is halted", _halts, HALTS),
+    Route(
+        "POST", "/market/halts", "Halt an instrument, or let it trade again", _set_halt, HALTS,
+        description="1: a general halt; 2: a volatility halt; 0: it trades again. Quotes stay, nobody trades.",
+        body=record("", needs=("symbol", "kind"), symbol=_SYMBOL, kind=whole(minimum=0, maximum=2)),
+        example={"symbol": "AAPL", "kind": 2}, errors=(404,),
     ),
     Route("GET", "/market/data", "Which market data clients may see", _rights, RIGHTS),
     Route(

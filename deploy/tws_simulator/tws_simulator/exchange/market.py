@@ -78,6 +78,10 @@ class Market:
     shifts: dict[int, float] = field(default_factory=dict)
     liquidity: dict[int, float] = field(default_factory=dict)
     """Factors on all sizes of the process, by contract id."""
+    halted: dict[int, int] = field(default_factory=dict)
+    """Instruments whose trading is halted: 1 for everything, 2 by volatility."""
+    version: int = 0
+    """Goes up with every intervention."""
     _timelines: dict[int, Timeline] = field(default_factory=dict)
     _ranges: dict[int, _DayRange] = field(default_factory=dict)
     _cache: dict[int, dict[int, Quote]] = field(default_factory=dict)
@@ -141,6 +145,8 @@ class Market:
         """The trade of others in a slot, if any. None while the market is pinned."""
         pinned = self.pinned.get(instrument.con_id)
         if pinned is not None and (slot + 1) * SLOT_SECONDS > pinned.since:
+            return None
+        if instrument.con_id in self.halted:
             return None
         process = self._timeline(instrument).at(slot * SLOT_SECONDS)
         return process.print_in(slot, self.liquidity.get(instrument.con_id, 1.0))
@@ -284,11 +290,20 @@ class Market:
         """The processes of those instruments that have not always moved by themselves, by contract id."""
         return {con_id: row for con_id, row in self._timelines.items() if row.segments}
 
+    def halt(self, instrument: Instrument, kind: int) -> None:
+        """Halt trading (1, or 2 for a volatility halt), or let it go on (0). Quotes stay; nobody trades."""
+        if kind:
+            self.halted[instrument.con_id] = kind
+        else:
+            self.halted.pop(instrument.con_id, None)
+        self._changed()
+
     def reset(self) -> None:
         """Forget everything set by hand."""
         self.pinned.clear()
         self.shifts.clear()
         self.liquidity.clear()
+        self.halted.clear()
         self._timelines.clear()
         self._changed()
 
@@ -296,6 +311,7 @@ class Market:
 
     def _changed(self) -> None:
         """What is derived from an instrument changes with it: forget everything computed."""
+        self.version += 1
         self._ranges.clear()
         self._cache.clear()
 

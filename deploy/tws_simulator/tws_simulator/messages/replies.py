@@ -60,7 +60,7 @@ def tick_size(req_id: int, kind: int, size: Decimal | int) -> Message:
     return (2, 6, req_id, kind, size)
 
 
-def tick_generic(req_id: int, kind: int, value: int) -> Message:
+def tick_generic(req_id: int, kind: int, value: int | float) -> Message:
     """45: a number that is neither price nor size."""
     return (45, 6, req_id, kind, value)
 
@@ -68,6 +68,33 @@ def tick_generic(req_id: int, kind: int, value: int) -> Message:
 def tick_string(req_id: int, kind: int, text: str) -> Message:
     """46: a text value."""
     return (46, 6, req_id, kind, text)
+
+
+@dataclass(frozen=True, slots=True)
+class OptionValues:
+    """Figures of an option; None where nothing could be computed. Vega for one point, theta for one day."""
+
+    implied: float | None = None
+    delta: float | None = None
+    price: float | None = None
+    dividends: float | None = None
+    gamma: float | None = None
+    vega: float | None = None
+    theta: float | None = None
+    underlying: float | None = None
+
+
+def tick_option_computation(req_id: int, kind: int, values: OptionValues, *, by_price: bool = True) -> Message:
+    """21: implied volatility, price and greeks. What is not known is -1, for greeks -2."""
+
+    def shown(value: float | None, missing: int) -> Scalar:
+        return missing if value is None else repr(value)
+
+    return (
+        21, req_id, kind, 1 if by_price else 0, shown(values.implied, -1), shown(values.delta, -2),
+        shown(values.price, -1), shown(values.dividends, -1), shown(values.gamma, -2), shown(values.vega, -2),
+        shown(values.theta, -2), shown(values.underlying, -1),
+    )  # fmt: skip
 
 
 def tick_request_parameters(req_id: int, instrument: Instrument) -> Message:

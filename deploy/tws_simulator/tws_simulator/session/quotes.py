@@ -1,41 +1,45 @@
 """Streaming quotes and snapshots."""
 
-from decimal import Decimal
+from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from tws_simulator.errors import BrokerError
-from tws_simulator.exchange.market import DayStatistics, Quote
+from tws_simulator.exchange.instruments import Instrument
 from tws_simulator.messages import replies
 from tws_simulator.messages.requests import Request
+from tws_simulator.session.rights import DELAYED_FROZEN, FROZEN, LIVE, Feed, feed
 from tws_simulator.session.subscriptions import QuoteSubscription
+from tws_simulator.session.tick_states import View, address
+from tws_simulator.session.tick_types import GENERIC, legal_generic
 
 if TYPE_CHECKING:
     from tws_simulator.session.session import Session
 
-# Tick types (IBKR Campus, "Available tick types").
-BID_SIZE, BID, ASK, ASK_SIZE, LAST, LAST_SIZE, HIGH, LOW, VOLUME, CLOSE = range(10)
-OPEN, MARK, LAST_TIME, HALTED = 14, 37, 45, 49
-GENERIC_MARK = {"221", "232"}
-MAX_LINES = 100
-_ROUND_LOT = 100
 _SIZES_IN_SHARES = 159
+_INVALID = "Error validating request.-'bQ' : cause - "
 
 
 def req_market_data(session: "Session", request: Request) -> None:
     """Start a stream, or answer with a snapshot."""
-    req_id = request["req_id"]
-    instrument = session.gateway.broker.book.resolve(request.contract)
+    req_id, gateway = request["req_id"], session.gateway
+    instrument = gateway.broker.book.resolve(request.contract)
     if req_id in session.quotes:
         raise BrokerError(322, "Error processing request.-'bD' : cause - Duplicate ticker ID")
-    if len(session.quotes) >= MAX_LINES:
+    snapshot = request["snapshot"] or request["regulatory_snapshot"]
+    generic = _generic_list(request["generic_ticks"], instrument, snapshot=snapshot)
+    if lines_used(session) >= gateway.data.lines:
         raise BrokerError(101, "Max number of tickers has been reached")
-    generic = frozenset(part.strip() for part in request["generic_ticks"].split(",") if part.strip())
-    subscription = QuoteSubscription(instrument, generic)
+    wanted = session.market_data_type
+    now = gateway.clock.now()
+    got = feed(gateway.data, instrument, wanted, is_open=_is_open(session, instrument, now))
+    if got.notice is not None:
+        session.error(req_id, *got.notice)
+    subscription = QuoteSubscription(instrument, _view(session, instrument, generic, got, now), wanted, got.kind)
     session.send(replies.tick_request_parameters(req_id, instrument))
-    session.send(replies.market_data_type(req_id, 1))
+    session.send(replies.market_data_type(req_id, got.kind))
     update(session, req_id, subscription)
-    session.send(replies.tick_generic(req_id, HALTED, 0))
-    if request["snapshot"] or request["regulatory_snapshot"]:
+    if snapshot:
         session.send(replies.tick_snapshot_end(req_id))
     else:
         session.quotes[req_id] = subscription
@@ -48,10 +52,15 @@ def cancel_market_data(session: "Session", request: Request) -> None:
 
 
 def req_market_data_type(session: "Session", request: Request) -> None:
-    """Live data is always there, so every type gives it, as at IB for a subscriber while the market is open."""
+    """Choose live (1), frozen, delayed or delayed-frozen (4) data for the requests that follow."""
     if request["data_type"] not in {1, 2, 3, 4}:
-        raise BrokerError(321, "Error validating request.-'bQ' : cause - Invalid market data type")
+        raise BrokerError(321, f"{_INVALID}Invalid market data type")
     session.market_data_type = request["data_type"]
+
+
+def lines_used(session: "Session") -> int:
+    """Market data lines a client takes: quotes, order books, ticks and five-second bars share them."""
+    return len(session.quotes) + len(session.real_time_bars) + len(session.books) + len(session.tick_streams)
 
 
 def on_tick(session: "Session") -> None:
@@ -71,58 +80,64 @@ def is_frozen(session: "Session", symbol: str) -> bool:
 
 def update(session: "Session", req_id: int, subscription: QuoteSubscription) -> None:
     """Send the ticks in which the market differs from what this subscription was told."""
-    broker = session.gateway.broker
-    now = session.gateway.clock.now()
-    before, quote = subscription.quote, broker.market.quote(subscription.instrument, now)
-    if quote == before:
+    gateway = session.gateway
+    if gateway.broker.calendar.name != "always":
+        _follow_hours(session, req_id, subscription, gateway.clock.now())
+    state = gateway.ticks.state(gateway, subscription.view)
+    if state is subscription.seen:
         return
-    subscription.quote = quote
-    bid = (before.bid, before.bid_size) if before else None
-    ask = (before.ask, before.ask_size) if before else None
-    _book_side(session, req_id, BID, BID_SIZE, bid, (quote.bid, quote.bid_size))
-    _book_side(session, req_id, ASK, ASK_SIZE, ask, (quote.ask, quote.ask_size))
-    if before is None or quote.last_at != before.last_at or quote.last != before.last:
-        _trade(session, req_id, subscription, quote)
-        day = broker.market.day(subscription.instrument, now)
-        _day(session, req_id, subscription.day, day)
-        subscription.day = day
-    if subscription.generic & GENERIC_MARK and (before is None or before.mark != quote.mark):
-        session.send(replies.tick_price(req_id, MARK, quote.mark))
+    for piece in state.since(subscription.seen):
+        session.send_encoded(address(piece, req_id))
+    subscription.seen = state
 
 
-def _book_side(
-    session: "Session", req_id: int, price_tick: int, size_tick: int,
-    before: tuple[Decimal, Decimal] | None, now: tuple[Decimal, Decimal],
-) -> None:  # fmt: skip
-    size = _size(session, now[1])
-    if before is None or before[0] != now[0]:
-        session.send(replies.tick_price(req_id, price_tick, now[0], size, mask=1))
-    if before is None or before[1] != now[1]:
-        session.send(replies.tick_size(req_id, size_tick, size))
+def _follow_hours(session: "Session", req_id: int, subscription: QuoteSubscription, now: datetime) -> None:
+    """Opening and closing turn frozen data live and back, and take live quotes away."""
+    is_open = _is_open(session, subscription.instrument, now)
+    blank = subscription.kind == LIVE and not is_open
+    kind = subscription.kind
+    if subscription.wanted == FROZEN or (subscription.wanted == DELAYED_FROZEN and not subscription.view.delayed):
+        kind, blank = (LIVE if is_open else FROZEN), False
+    if kind != subscription.kind:
+        subscription.kind = kind
+        session.send(replies.market_data_type(req_id, kind))
+    if blank != subscription.view.blank:
+        subscription.view = replace(subscription.view, blank=blank)
 
 
-def _trade(session: "Session", req_id: int, subscription: QuoteSubscription, quote: Quote) -> None:
-    size = _size(session, quote.last_size)
-    session.send(replies.tick_price(req_id, LAST, quote.last, size))
-    session.send(replies.tick_size(req_id, LAST_SIZE, size))
-    session.send(replies.tick_string(req_id, LAST_TIME, str(int(quote.last_at.timestamp()))))
+def _is_open(session: "Session", instrument: Instrument, now: datetime) -> bool:
+    return session.gateway.broker.calendar.of(instrument.hours).last_moment(now) == now
 
 
-def _day(session: "Session", req_id: int, before: DayStatistics | None, day: DayStatistics) -> None:
-    session.send(replies.tick_size(req_id, VOLUME, _size(session, Decimal(day.volume))))
-    if before is None or before.high != day.high:
-        session.send(replies.tick_price(req_id, HIGH, day.high))
-    if before is None or before.low != day.low:
-        session.send(replies.tick_price(req_id, LOW, day.low))
-    if before is None or before.previous_close != day.previous_close:
-        session.send(replies.tick_price(req_id, CLOSE, day.previous_close))
-    if before is None or before.open != day.open:
-        session.send(replies.tick_price(req_id, OPEN, day.open))
+def _view(session: "Session", instrument: Instrument, generic: frozenset[str], got: Feed, now: datetime) -> View:
+    return View(
+        instrument=instrument,
+        generic=generic,
+        delayed=got.is_delayed,
+        lots=session.version < _SIZES_IN_SHARES,
+        blank=got.kind == LIVE and not _is_open(session, instrument, now),
+        partial=got.partial,
+    )
 
 
-def _size(session: "Session", shares: Decimal) -> Decimal:
-    """US stock sizes are in round lots for clients below version 159."""
-    return shares if session.version >= _SIZES_IN_SHARES else shares // _ROUND_LOT
+def _generic_list(text: str, instrument: Instrument, *, snapshot: bool) -> frozenset[str]:
+    """The generic tick lists asked for. Raises BrokerError 321 for one that does not exist for the instrument."""
+    generic = [part.strip() for part in text.split(",") if part.strip()]
+    if generic and snapshot:
+        raise BrokerError(321, f"{_INVALID}Snapshot market data subscription is not applicable to generic ticks")
+    wanted: set[str] = set()
+    for part in generic:
+        number = part.split(":")[0]  # 292:BRFG asks for the news of one provider
+        known = GENERIC.get(number)
+        if known is None and number != "mdoff":
+            raise BrokerError(
+                321,
+                f"{_INVALID}Incorrect generic tick list of {text[:60]}.  Legal ones for ({instrument.sec_type}) are: "
+                f"{legal_generic(instrument.sec_type)}",
+            )
+        if known is not None and instrument.sec_type in known[1]:
+            wanted.add(number)
+    return frozenset(wanted)
 
 
 HANDLERS = {

@@ -17,8 +17,10 @@ from tws_simulator.session.requests_met import meet
 from tws_simulator.session.subscriptions import (
     AccountSubscription,
     BarSubscription,
+    BookSubscription,
     PnlSubscription,
     QuoteSubscription,
+    TickSubscription,
 )
 from tws_simulator.wire.fields import FieldError
 from tws_simulator.wire.framing import split_fields
@@ -54,6 +56,8 @@ class Session:
         self.quotes: dict[int, QuoteSubscription] = {}
         self.bars: dict[int, BarSubscription] = {}
         self.real_time_bars: dict[int, BarSubscription] = {}
+        self.books: dict[int, BookSubscription] = {}
+        self.tick_streams: dict[int, TickSubscription] = {}
         self.pnl: dict[int, PnlSubscription] = {}
         self.summaries: dict[int, AccountSubscription] = {}
         self.updates: AccountSubscription | None = None
@@ -77,6 +81,14 @@ class Session:
             self.delivery.send(message)
         else:
             self.connection.send(message)
+
+    def send_encoded(self, payload: bytes) -> None:
+        """Send one message that is encoded already; faults get to see its fields."""
+        if self.gateway.meddles_with_messages or self.delivery.is_holding:
+            number, *rest = split_fields(payload)
+            self.delivery.send((int(number), *rest))
+        else:
+            self.connection.send_payload(payload)
 
     def error(self, req_id: int, code: int, text: str) -> None:
         """Send an error or information message."""
@@ -179,6 +191,8 @@ class Session:
         self.quotes.clear()
         self.bars.clear()
         self.real_time_bars.clear()
+        self.books.clear()
+        self.tick_streams.clear()
 
     def close(self) -> None:
         """The socket is gone."""

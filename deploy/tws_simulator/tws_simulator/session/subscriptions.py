@@ -6,8 +6,9 @@ from decimal import Decimal
 
 from tws_simulator.exchange.bars import BarQuery
 from tws_simulator.exchange.instruments import Instrument
-from tws_simulator.exchange.market import DayStatistics, Quote
+from tws_simulator.exchange.quote import Levels, Quote
 from tws_simulator.messages.replies import BarRow
+from tws_simulator.session.tick_states import TickState, View
 
 
 @dataclass(slots=True)
@@ -15,9 +16,12 @@ class QuoteSubscription:
     """Streaming quotes of one instrument, and what was sent last."""
 
     instrument: Instrument
-    generic: frozenset[str]
-    quote: Quote | None = None
-    day: DayStatistics | None = None
+    view: View
+    wanted: int
+    """The market data type asked for."""
+    kind: int
+    """The type the client was last told it gets."""
+    seen: TickState | None = None
 
 
 @dataclass(slots=True)
@@ -30,6 +34,30 @@ class BarSubscription:
     """Times as seconds since the epoch instead of text."""
     last: BarRow | None = None
     next_at: datetime | None = None
+
+
+@dataclass(slots=True)
+class BookSubscription:
+    """An order book, and the rows the client has of it: bids and asks."""
+
+    instrument: Instrument
+    rows: int
+    is_smart: bool
+    by_venue: bool
+    """Whether rows name the exchange they stand at (message 13 instead of 12)."""
+    sent: Levels = ((), ())
+
+
+@dataclass(slots=True)
+class TickSubscription:
+    """Every trade or every change of the quote of one instrument."""
+
+    instrument: Instrument
+    kind: str
+    ignore_size: bool
+    seen_slot: int
+    """The last slot that was told."""
+    quote: Quote | None = None
 
 
 @dataclass(slots=True)

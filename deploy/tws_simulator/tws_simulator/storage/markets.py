@@ -11,7 +11,12 @@ from tws_simulator.exchange.processes.build import Start, build
 from tws_simulator.exchange.timeline import Segment, Timeline
 from tws_simulator.storage.codec import CodecError, dump, load, load_hint
 
-_PLAIN = {"pinned": dict[int, Pinned], "shifts": dict[int, float], "liquidity": dict[int, float]}
+_PLAIN = {
+    "pinned": dict[int, Pinned],
+    "shifts": dict[int, float],
+    "liquidity": dict[int, float],
+    "halted": dict[int, int],
+}
 
 
 def dump_markets(market: Market) -> dict[str, Any]:

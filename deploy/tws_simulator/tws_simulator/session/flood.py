@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from tws_simulator.messages import replies
-from tws_simulator.session.quotes import ASK, BID
+from tws_simulator.session.tick_types import ASK, BID
 from tws_simulator.session.subscriptions import QuoteSubscription
 from tws_simulator.wire.fields import encode_fields
 from tws_simulator.wire.framing import frame

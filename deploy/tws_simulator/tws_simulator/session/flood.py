@@ -10,8 +10,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from tws_simulator.messages import replies
-from tws_simulator.session.tick_types import ASK, BID
 from tws_simulator.session.subscriptions import QuoteSubscription
+from tws_simulator.session.tick_types import ASK, BID
 from tws_simulator.wire.fields import encode_fields
 from tws_simulator.wire.framing import frame
 
@@ -69,7 +69,7 @@ async def _flood(session: "Session", count: int) -> None:
             await asyncio.sleep(0)
     finally:
         for subscription in session.quotes.values():
-            subscription.quote = None  # everything is told anew
+            subscription.seen = None  # everything is told anew
 
 
 def _must_wait(session: "Session") -> bool:

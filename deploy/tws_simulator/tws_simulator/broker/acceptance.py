@@ -63,7 +63,7 @@ class Acceptance:
         now = self._core.clock.now()
         checks.check_ticket(ticket, instrument, trading_day(now))
         conditions.check(ticket, self._facts)
-        if instrument.con_id in self._core.halted and order is None:
+        if instrument.con_id in self._core.market.halted and order is None:
             raise BrokerError(154, "Orders cannot be transmitted for a halted security.")
         calendar = self._core.calendar.of(instrument.hours)
         return lifetime_of(ticket, calendar, now)

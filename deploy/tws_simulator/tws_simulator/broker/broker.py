@@ -120,14 +120,14 @@ class Broker(Core):
         """Match the orders of one instrument now, after its market was moved by hand."""
         self._working.work_instrument(con_id, self.clock.now())
 
-    def halt(self, con_id: int) -> None:
-        """Halt trading in an instrument: new orders are refused (154), working ones wait."""
-        self.halted.add(con_id)
+    def halt(self, con_id: int, kind: int = 1) -> None:
+        """Halt trading in an instrument (2: by volatility): new orders are refused (154), working ones wait."""
+        self.market.halt(self.instrument(con_id), kind)
         self._working.phase_changed()
 
     def resume(self, con_id: int) -> None:
         """Let an instrument trade again."""
-        self.halted.discard(con_id)
+        self.market.halt(self.instrument(con_id), 0)
         self._working.phase_changed()
         self.work_instrument(con_id)
 

@@ -44,8 +44,6 @@ class Core:
     listeners: list[Callable[[Event], None]] = field(default_factory=list)
     max_open_orders: int = 20
     """Working orders allowed per account, contract and side; 0 for any number."""
-    halted: set[int] = field(default_factory=set)
-    """Contracts in which trading is halted."""
     by_client: dict[tuple[int, int], int] = field(default_factory=dict, repr=False)
     """Perm ids by client id and order id."""
     open: dict[int, Order] = field(default_factory=dict, repr=False)
@@ -148,7 +146,7 @@ class Core:
 
     def may_trade(self, order: Order, now: datetime) -> bool:
         """Whether the market of an order is open to it."""
-        if order.con_id in self.halted or order.con_id in self.market.halted:
+        if order.con_id in self.market.halted:
             return False
         return self.calendar_of(order.con_id).is_open(now, regular=not order.ticket.outside_rth)
 

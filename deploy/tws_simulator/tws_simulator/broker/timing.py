@@ -52,7 +52,7 @@ class Timing:
 
     def _auction(self, order: Order, now: datetime) -> None:
         """Trade in the opening or closing auction, at the one price at which all trade in it."""
-        if not order.is_live or order.auction_at is None or order.con_id in self._core.halted:
+        if not order.is_live or order.auction_at is None or order.con_id in self._core.market.halted:
             self._working.end(order, CANCEL_TEXT)
             return
         is_close = order.ticket.time_in_force != "OPG"

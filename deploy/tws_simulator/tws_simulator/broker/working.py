@@ -195,7 +195,7 @@ class Working:
         return known
 
     def _find_phase(self, con_id: int, now: datetime) -> Phase:
-        if con_id in self._core.halted:
+        if con_id in self._core.market.halted:
             return Phase(regular=False, extended=False)
         calendar = self._core.calendar_of(con_id)
         return Phase(calendar.is_open(now, regular=True), calendar.is_open(now, regular=False))

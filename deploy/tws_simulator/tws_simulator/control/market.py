@@ -132,7 +132,11 @@ def _halts(gateway: Gateway, request: HttpRequest) -> Any:
 
 def _set_halt(gateway: Gateway, request: HttpRequest) -> Any:
     instrument = named_instrument(gateway, request.body["symbol"])
-    gateway.broker.market.halt(instrument, request.body["kind"])
+    kind = request.body["kind"]
+    if kind:
+        gateway.broker.halt(instrument.con_id, kind)
+    else:
+        gateway.broker.resume(instrument.con_id)
     _tell(gateway, [instrument])
     return _halts(gateway, request)
 
@@ -219,7 +223,8 @@ ROUTES = (
     Route("GET", "/market/halts", "Instruments whose trading is halted", _halts, HALTS),
     Route(
         "POST", "/market/halts", "Halt an instrument, or let it trade again", _set_halt, HALTS,
-        description="1: a general halt; 2: a volatility halt; 0: it trades again. Quotes stay, nobody trades.",
+        description="1: a general halt; 2: a volatility halt; 0: it trades again. Quotes stay, nobody trades, and new "
+        "orders are refused (154).",
         body=record("", needs=("symbol", "kind"), symbol=_SYMBOL, kind=whole(minimum=0, maximum=2)),
         example={"symbol": "AAPL", "kind": 2}, errors=(404,),
     ),

@@ -127,10 +127,10 @@ class ManagedProcess:
             _kill_group(self._process.pid)
 
     async def _attempt(self) -> str:
-        """One life; returns how it ended. Once the desk has been up, a refused preparation is a life as well."""
+        """One life; returns how it ended. Once the desk has been up, nothing that fails here may take it down."""
         try:
             return await self._run_once()
-        except DeskStartError as error:
+        except Exception as error:
             if not self.is_ready.is_set():
                 raise
             return f"cannot start: {error}"
@@ -199,6 +199,9 @@ class ManagedProcess:
                 remark = await self.spec.ready(running)
             except NotReady as reason:
                 missing = str(reason)
+            except Exception as error:
+                # what it asks may itself be down in a way no probe has thought of
+                missing = f"the probe failed: {error!r}"
             else:
                 if not ended.done():
                     self._came_up(time.monotonic() - began, remark)

@@ -116,7 +116,7 @@ def _ping_worker(redis_url: str, node: str) -> bool:
     app = Celery("desk-supervisor", broker=redis_url, set_as_current=False)
     try:
         return bool(app.control.inspect([node], timeout=0.5).ping())
-    except OSError as error:
+    except (OSError, redis.RedisError) as error:
         raise NotReady(str(error)) from error
     finally:
         app.close()

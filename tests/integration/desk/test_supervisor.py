@@ -166,6 +166,46 @@ async def test_what_never_becomes_ready_is_said_with_what_was_missing(tmp_path: 
     assert "was not ready within 0 s: the door is closed" in stage.output
 
 
+async def test_a_probe_that_breaks_is_asked_again_and_takes_nobody_down(tmp_path: Path) -> None:
+    """Found by the drill: Redis was killed while the worker's probe waited for its answer, and the desk ended."""
+    calls: list[int] = []
+
+    async def breaks_once(_running: Running) -> str:
+        calls.append(1)
+        if len(calls) == 1:
+            raise RuntimeError("the server it asked has gone")
+        return ""
+
+    stage = Stage(tmp_path, [spec("worker", ready=breaks_once), spec("web")])
+
+    async def script(stage: Stage) -> None:
+        await stage.ready.wait()
+        stop()
+
+    assert await stage.play(script) == 0
+    assert len(calls) == 2
+
+
+async def test_what_cannot_be_prepared_again_is_tried_until_it_can(tmp_path: Path) -> None:
+    times: list[int] = []
+
+    async def prepare() -> None:
+        times.append(1)
+        if len(times) == 2:
+            raise OSError(28, "No space left on device")
+
+    stage = Stage(tmp_path, [spec("postgres", prepare=prepare), spec("web")])
+
+    async def script(stage: Stage) -> None:
+        await stage.ready.wait()
+        os.kill(stage.status("postgres")["pid"], signal.SIGKILL)
+        await stage.until(lambda: stage.status("postgres")["restarts"] == 2 and stage.status("postgres")["pid"])
+        stop()
+
+    assert await stage.play(script) == 0
+    assert "postgres cannot start: [Errno 28] No space left on device; starting it again" in stage.output
+
+
 async def test_a_failed_step_stops_the_start_at_once(tmp_path: Path) -> None:
     started = tmp_path / "started"
     later = spec("web", f"open({str(started)!r}, 'w').close()", needs=("database",))

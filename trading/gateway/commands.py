@@ -5,6 +5,7 @@ the command `sent` without an answer, which the next synchronisation settles; no
 """
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,7 @@ from config.shared.correlation import correlated, get_logger
 from trading import publish
 from trading.domain import order_events as ev
 from trading.domain.orders import OrderStatus
+from trading.gateway import lease
 from trading.gateway.contracts import contract_of
 from trading.gateway.ib_library import IbLibrary
 from trading.models import GatewayCommand, Order
@@ -46,8 +48,10 @@ class Sending:
 class CommandDesk:
     """Claims commands for one connection."""
 
-    def __init__(self, *, library: IbLibrary, client_id: int) -> None:
+    def __init__(self, *, library: IbLibrary, client_id: int, lease_epoch: Callable[[], int]) -> None:
+        """`lease_epoch` gives the number of the lease under which this process works."""
         self._library = library
+        self._lease_epoch = lease_epoch
         self._client_id = client_id
         # claimed, but not yet written to the socket: nobody else may draw conclusions about these
         self._in_hand: set[int] = set()
@@ -58,6 +62,7 @@ class CommandDesk:
         Commands past their deadline are closed and never returned; with `may_send` false that is all that happens.
         """
         with publish.recording():
+            lease.confirm(self._lease_epoch())
             queued = GatewayCommand.objects.filter(status=CommandStatus.QUEUED).order_by("id")
             now = timezone.now()
             sendings: list[Sending] = []
@@ -79,6 +84,7 @@ class CommandDesk:
         Changes and cancels need no doubt of their own: their orders wait for IB's word in `pending_…`.
         """
         with publish.recording():
+            lease.confirm(self._lease_epoch())
             unanswered = GatewayCommand.objects.filter(kind=CommandKind.PLACE, status=CommandStatus.SENT)
             for command in unanswered.exclude(pk__in=self._in_hand).select_for_update(of=["self"]):
                 _close(command, CommandStatus.UNKNOWN, reason)

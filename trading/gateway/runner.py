@@ -45,7 +45,10 @@ class Gateway:
         self._accounts = AccountsFeed()
         self._quotes = QuoteDesk(self._redis)
         self._inbox = Inbox(client_id=settings.IB_CLIENT_ID)
-        self._commands = CommandDesk(library=self._library, client_id=settings.IB_CLIENT_ID)
+        self._lease = Lease()
+        self._commands = CommandDesk(
+            library=self._library, client_id=settings.IB_CLIENT_ID, lease_epoch=lambda: self._lease.epoch
+        )
         self._keeper = ConnectionKeeper(
             library=self._library,
             accounts=self._accounts,
@@ -54,7 +57,6 @@ class Gateway:
             doubt_unanswered=self._commands.doubt_unanswered,
         )
         self._queries = QueryDesk(self._redis, session=lambda: self._keeper.session, take_order_id=self._take_order_id)
-        self._lease = Lease()
         self._wake = asyncio.Event()
         self._stopping = asyncio.Event()
 
@@ -69,6 +71,7 @@ class Gateway:
             state.start,
             library=f"{self._library.name} {self._library.version}",
             client_id=settings.IB_CLIENT_ID,
+            epoch=self._lease.epoch,
         )
         await in_database_at_last(self._commands.doubt_unanswered, "The gateway process ended before IB had answered")
         parts: dict[str, Coroutine[Any, Any, None]] = {

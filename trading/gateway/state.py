@@ -4,7 +4,7 @@ import os
 from typing import Any
 
 from django.conf import settings
-from django.db.models import F, Max
+from django.db.models import F, Max, QuerySet
 from django.utils import timezone
 
 from config.shared.correlation import get_logger
@@ -14,9 +14,14 @@ from trading.models.gateway import GatewayStatus
 
 log = get_logger(__name__)
 
+_own_epoch = 0
+"""The lease under which this process speaks; once another gateway has the row, our words are not its state."""
 
-def start(*, library: str, client_id: int) -> None:
+
+def start(*, library: str, client_id: int, epoch: int) -> None:
     """Take over the row at the start of the process; whatever an earlier process said is history."""
+    global _own_epoch
+    _own_epoch = epoch
     with publish.recording():
         state, _ = GatewayState.objects.get_or_create(pk="main")
         highest = Order.objects.filter(ib_client_id=client_id).aggregate(top=Max("ib_order_id"))["top"] or 0
@@ -27,6 +32,7 @@ def start(*, library: str, client_id: int) -> None:
         state.host, state.port = settings.IB_HOST, settings.IB_PORT
         state.highest_order_id = max(state.highest_order_id, highest)
         state.connected_at = None
+        state.lease_epoch = epoch
         state.save()
         publish.gateway_changed()
 
@@ -35,6 +41,8 @@ def change(status: GatewayStatus, reason: str = "", **facts: Any) -> None:
     """Say a new state, why, and since when."""
     with publish.recording():
         state = GatewayState.objects.select_for_update().get(pk="main")
+        if state.lease_epoch != _own_epoch:
+            return
         news = {"state": status, "reason": reason, **facts}
         if any(getattr(state, name) != value for name, value in news.items()):
             log.info("gateway_state", connection_status=status.value, reason=reason)
@@ -49,20 +57,24 @@ def change(status: GatewayStatus, reason: str = "", **facts: Any) -> None:
 
 def beat(*, lag_seconds: float) -> None:
     """The process is alive; `lag_seconds` is how old the oldest unwritten message is."""
-    GatewayState.objects.filter(pk="main").update(heartbeat_at=timezone.now(), lag_seconds=lag_seconds)
+    _own_row().update(heartbeat_at=timezone.now(), lag_seconds=lag_seconds)
 
 
 def note_error(code: int, text: str) -> None:
     """Keep IB's latest system message for the people who look."""
-    GatewayState.objects.filter(pk="main").update(last_error_code=code, last_error=text[:2000])
+    _own_row().update(last_error_code=code, last_error=text[:2000])
 
 
 def count_reconnect() -> None:
     """One more connection that had to be built anew."""
-    GatewayState.objects.filter(pk="main").update(reconnects=F("reconnects") + 1)
+    _own_row().update(reconnects=F("reconnects") + 1)
 
 
 def stop(reason: str) -> None:
     """The process ends: clients learn at once instead of by the missing heartbeat."""
     change(GatewayStatus.DISCONNECTED, reason, connected_at=None)
-    GatewayState.objects.filter(pk="main").update(heartbeat_at=None)
+    _own_row().update(heartbeat_at=None)
+
+
+def _own_row() -> "QuerySet[GatewayState]":
+    return GatewayState.objects.filter(pk="main", lease_epoch=_own_epoch)

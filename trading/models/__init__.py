@@ -1,7 +1,7 @@
 """Tables of the trading app, one file a subject."""
 
 from trading.models.fills import CommissionReport, Fill
-from trading.models.gateway import GatewayCommand, GatewayState, IbMessage
+from trading.models.gateway import GatewayCommand, GatewayLease, GatewayState, IbMessage
 from trading.models.orders import Order, OrderEvent, OrderPermId
 from trading.models.reconciliation import ReconciliationBreak, ReconciliationRun
 from trading.models.risk import RiskDecision, RiskLimits
@@ -11,6 +11,7 @@ __all__ = [
     "CommissionReport",
     "Fill",
     "GatewayCommand",
+    "GatewayLease",
     "GatewayState",
     "IbMessage",
     "Order",

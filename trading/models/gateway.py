@@ -95,6 +95,24 @@ class GatewayStatus(models.TextChoices):
     DEGRADED = "degraded", "degraded"
 
 
+class GatewayLease(models.Model):
+    """Which gateway process may speak to IB; one row. `beat` stands still when its holder does."""
+
+    name = models.CharField(max_length=20, primary_key=True, default="main")
+    holder = models.CharField(max_length=40, blank=True, help_text="Empty: nobody")
+    epoch = models.BigIntegerField(default=0, help_text="Raised by every change of holder")
+    beat = models.BigIntegerField(default=0, help_text="Raised by every renewal")
+    host = models.CharField(max_length=300, blank=True)
+    pid = models.IntegerField(default=0)
+    process = models.CharField(max_length=120, blank=True, help_text="Tells the process from a later one with its pid")
+
+    class Meta:
+        verbose_name = "gateway lease"
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.holder or 'nobody'} (epoch {self.epoch})"
+
+
 class GatewayState(models.Model):
     """What the gateway process last said about itself; one row."""
 
@@ -117,6 +135,7 @@ class GatewayState(models.Model):
     )
     session = models.CharField(max_length=40, blank=True)
     pid = models.IntegerField(null=True, blank=True)
+    lease_epoch = models.BigIntegerField(default=0, help_text="Of the gateway whose words these are")
     reconnects = models.IntegerField(default=0)
     last_error_code = models.IntegerField(null=True, blank=True)
     last_error = models.TextField(blank=True)

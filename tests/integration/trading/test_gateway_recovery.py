@@ -33,7 +33,7 @@ from tests.fixtures.waiting import eventually
 from trading.domain.orders import OrderSide, OrderTicket, OrderType
 from trading.gateway.commands import CommandDesk
 from trading.gateway.ib_library import IbLibrary, load_ib_library
-from trading.models import Fill, GatewayCommand, GatewayState, Order, StreamEvent
+from trading.models import Fill, GatewayCommand, GatewayLease, GatewayState, Order, StreamEvent
 from trading.services.orders import request_reconnect, submit_order
 
 
@@ -56,7 +56,8 @@ def claim_as_the_gateway_does(next_valid_id: int = 1) -> None:
     async def load() -> IbLibrary:  # it wants a running loop
         return load_ib_library()
 
-    desk = CommandDesk(library=asyncio.run(load()), client_id=CLIENT_ID)
+    epoch = GatewayLease.objects.get().epoch
+    desk = CommandDesk(library=asyncio.run(load()), client_id=CLIENT_ID, lease_epoch=lambda: epoch)
     assert len(desk.claim(limit=10, next_valid_id=next_valid_id, may_send=True)) == 1
 
 

@@ -1,7 +1,7 @@
 # One command each; every target installs what it needs and skips what is up to date.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run down status install install-dev test format bench clean \
+.PHONY: help run down status install install-dev test format drill bench clean \
         lint lint-python lint-types lint-imports lint-migrations lint-front-end
 
 PYTHON_BIN := .venv/bin/python
@@ -53,6 +53,10 @@ lint-front-end: install-dev
 
 format: install-dev ## let ruff put the Python code in order
 	@$(PYTHON_BIN) -m ruff check --fix . ; $(PYTHON_BIN) -m ruff format .
+
+MINUTES ?= 5
+drill: install-dev ## random faults and kills against a desk of its own, then a comparison: make drill MINUTES=60 SEED=7
+	@$(PYTHON_BIN) -m tests.drill --minutes $(MINUTES) $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 bench: install-dev ## every benchmark: one JSON object a line, and docs/results/bench.json
 	@$(PYTHON_BIN) -m tests.bench

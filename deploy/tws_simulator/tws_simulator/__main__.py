@@ -9,6 +9,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from tws_simulator import __version__
+from tws_simulator.commands import COMMANDS, run_command
 from tws_simulator.gateway import Settings, create_gateway
 from tws_simulator.messages.versions import MAX_VERSION, MIN_VERSION
 from tws_simulator.server import run
@@ -18,7 +19,10 @@ _ACCOUNT = re.compile(r"^D[A-Z]{0,2}\d{3,10}$")
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run until stopped. Returns 2 for wrong options, 1 when it cannot start."""
+    """Run until stopped, or run another command. Returns 2 for wrong options, 1 when it cannot start."""
+    command = run_command(sys.argv[1:] if arguments is None else arguments)
+    if command is not None:
+        return command
     options = _parser().parse_args(arguments)
     logging.basicConfig(
         level=options.log_level.upper(), stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s"
@@ -52,7 +56,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="tws_simulator", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="tws_simulator", description=__doc__, epilog=f"Other commands: {', '.join(COMMANDS)}; each with --help."
+    )
     parser.add_argument("--port", type=_port, default=4002, help="for API clients; 0 takes a free one (4002)")
     parser.add_argument(
         "--control-port", type=_port, default=4003, help="for control requests; 0 takes a free one (4003)"

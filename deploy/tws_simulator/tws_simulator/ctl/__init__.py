@@ -1,0 +1,1 @@
+"""`python -m tws_simulator ctl …`: steer a running simulator from a shell."""

@@ -5,6 +5,7 @@ import asyncio
 import logging
 import re
 import sys
+from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from tws_simulator.gateway import Settings, create_gateway
 from tws_simulator.messages.versions import MAX_VERSION, MIN_VERSION
 from tws_simulator.server import run
 from tws_simulator.storage.journal import StateFileError
+from tws_simulator.timekeeper import MAX_SPEED, MIN_SPEED
 
 _ACCOUNT = re.compile(r"^D[A-Z]{0,2}\d{3,10}$")
 
@@ -23,7 +25,9 @@ def main(arguments: list[str] | None = None) -> int:
     command = run_command(sys.argv[1:] if arguments is None else arguments)
     if command is not None:
         return command
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    _check_clock(parser, options)
     logging.basicConfig(
         level=options.log_level.upper(), stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s"
     )
@@ -35,6 +39,9 @@ def main(arguments: list[str] | None = None) -> int:
         state_file=options.state_file,
         server_version=options.server_version,
         account_interval=options.account_interval,
+        start=_start(options),
+        speed=options.speed if options.speed is not None else 1.0,
+        paused=options.paused,
     )
     try:
         gateway = create_gateway(settings)
@@ -76,9 +83,47 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--server-version", type=_version, default=MAX_VERSION, help=f"highest to offer ({MAX_VERSION})"
     )
+    parser.add_argument(
+        "--clock", choices=["real", "virtual"], default="real", help="virtual: paused, stepped, run at any speed (real)"
+    )
+    parser.add_argument(
+        "--start", type=_moment, metavar="TIME", help="of a virtual clock, like 2026-01-05T09:30:00-05:00 (now)"
+    )
+    parser.add_argument("--speed", type=_speed, help=f"of a virtual clock, {MIN_SPEED:g} to {MAX_SPEED:g} (1)")
+    parser.add_argument("--paused", action="store_true", help="a virtual clock waits to be stepped or started")
     parser.add_argument("--log-level", default="warning", choices=["debug", "info", "warning", "error"])
     parser.add_argument("--version", action="version", version=__version__)
     return parser
+
+
+def _check_clock(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    given = [name for name in ("start", "speed", "paused") if getattr(options, name) not in {None, False}]
+    if options.clock == "real" and given:
+        parser.error(f"--{given[0]} needs --clock virtual")
+    if options.paused and options.speed is not None:
+        parser.error("--speed and --paused exclude each other; set the speed when you let the clock run")
+
+
+def _start(options: argparse.Namespace) -> datetime | None:
+    """When a virtual clock begins: as asked, else with the present second. None for the machine's clock."""
+    if options.clock == "real":
+        return None
+    start: datetime = options.start or datetime.now(UTC).replace(microsecond=0)
+    return start
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None or not 1990 <= moment.year <= 2090:
+        raise argparse.ArgumentTypeError("a time with its offset, like 2026-01-05T09:30:00-05:00")
+    return moment
+
+
+def _speed(text: str) -> float:
+    speed = float(text)
+    if not MIN_SPEED <= speed <= MAX_SPEED:
+        raise argparse.ArgumentTypeError(f"a speed is {MIN_SPEED:g} to {MAX_SPEED:g}")
+    return speed
 
 
 def _port(text: str) -> int:

@@ -5,6 +5,8 @@ from zoneinfo import ZoneInfo
 
 NEW_YORK = ZoneInfo("America/New_York")
 NEW_YORK_NAME = "US/Eastern"  # the name TWS uses on the wire
+SLOT = timedelta(seconds=0.25)
+"""Time acts in slots of this length, which begin with every whole second."""
 
 
 class SystemClock:
@@ -30,7 +32,31 @@ class ManualClock:
         self._now += step
 
 
+class VirtualClock(ManualClock):
+    """A clock that only a Timekeeper moves: it reads the last slot that was worked on, whatever its speed.
+
+    So everything that happens between two slots happens at one moment, and the same requests at the same moments
+    find the same market at any speed.
+    """
+
+    def move_to(self, moment: datetime) -> None:
+        """Move forward to a moment. Raises ValueError for an earlier one."""
+        if moment < self._now:
+            raise ValueError(f"{moment.isoformat()} is before {self._now.isoformat()}")
+        self._now = moment.astimezone(UTC)
+
+
 Clock = SystemClock | ManualClock
+
+
+def next_slot(at: datetime) -> datetime:
+    """The beginning of the first slot after a moment."""
+    return at + SLOT - timedelta(microseconds=at.microsecond) % SLOT
+
+
+def slot_at_or_after(at: datetime) -> datetime:
+    """The moment itself if a slot begins then, else the beginning of the next one."""
+    return next_slot(at - timedelta(microseconds=1))
 
 
 def new_york(at: datetime) -> datetime:

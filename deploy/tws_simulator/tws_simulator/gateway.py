@@ -8,11 +8,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from tws_simulator.broker import Broker
-from tws_simulator.clock import Clock, SystemClock, trading_day
+from tws_simulator.clock import Clock, SystemClock, VirtualClock, trading_day
 from tws_simulator.events import CommissionReported, Event, ExecutionReported, OrderUpdated, PositionChanged
 from tws_simulator.exchange.calendar import calendar_named
 from tws_simulator.exchange.catalogue import instruments
@@ -24,6 +25,7 @@ from tws_simulator.faults.acts import act
 from tws_simulator.faults.agenda import Agenda
 from tws_simulator.faults.chaos import ChaosRunner
 from tws_simulator.faults.timeline import Scripts
+from tws_simulator.guard import Guard
 from tws_simulator.ledger.accounts import Account
 from tws_simulator.ledger.options import AccountOptions, LedgerRules
 from tws_simulator.messages.versions import MAX_VERSION
@@ -37,9 +39,21 @@ from tws_simulator.session.session import Session
 from tws_simulator.session.tick_states import TickBoard
 from tws_simulator.state import BrokerState, MemoryStore, Store
 from tws_simulator.storage.journal import Journal, read_state
+from tws_simulator.timekeeper import Timekeeper
+from tws_simulator.turns import Turns
 from tws_simulator.wire.log import MessageLog
 
 log = logging.getLogger("tws_simulator")
+
+
+class Door(Protocol):
+    """A port that can be shut and opened again."""
+
+    def shut(self) -> None:
+        """Refuse connections."""
+
+    def open(self) -> None:
+        """Accept connections."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +71,12 @@ class Settings:
     server_version: int = MAX_VERSION
     account_interval: float = 180.0
     """Seconds between account updates without a change, three minutes at IB."""
+    start: datetime | None = None
+    """When a virtual clock begins; None for the machine's clock."""
+    speed: float = 1.0
+    """Seconds of a virtual clock per real second."""
+    paused: bool = False
+    """Whether a virtual clock begins paused."""
 
     def first_account(self, name: str) -> Account:
         """An account as it begins."""
@@ -108,10 +128,23 @@ class Gateway:
     """Which market data clients may see, and how much of it at a time."""
     ticks: TickBoard = field(default_factory=TickBoard)
 
+    stirred: bool = False
+    """Whether anybody asked for or changed anything since the last tick."""
+    guard: Guard = field(default_factory=Guard)
+    door: Door | None = None
+    """The port clients connect to; none while the program runs without sockets."""
+    turns: Turns = field(init=False)
+    timekeeper: Timekeeper = field(init=False)
+
     def __post_init__(self) -> None:
         self.faults.changed.append(self._note_faults)
         self.scripts = Scripts(self)
         self.chaos = ChaosRunner(self)
+        virtual = isinstance(self.clock, VirtualClock)
+        self.turns = Turns(strict=virtual)
+        self.timekeeper = Timekeeper(
+            self, speed=self.settings.speed if virtual else 1.0, paused=virtual and self.settings.paused
+        )
 
     @property
     def clock(self) -> Clock:
@@ -124,12 +157,15 @@ class Gateway:
 
     def tick(self) -> None:
         """Let time act on appointments and orders, then tell clients what they subscribed to."""
-        self.agenda.run(self.clock.now())
-        self.broker.tick()
+        now, due = self.clock.now(), self.agenda.next_at()
+        self.stirred = due is not None and due <= now
+        if self.stirred:
+            self.guard.run("an appointment", partial(self.agenda.run, now))
+        self.guard.run("letting time act on orders", self.broker.tick)
         if self.link_is_up:
             for session in list(self.sessions.values()):
-                session.on_tick()
-        self.broker.store.commit()
+                self.guard.run("the updates of a client", session.on_tick)
+        self.guard.run("writing the state", self.broker.store.commit)
 
     def on_event(self, event: Event) -> None:
         """Pass on what happened at the broker."""
@@ -138,7 +174,7 @@ class Gateway:
         if isinstance(event, PositionChanged):
             if self.link_is_up:
                 for session in list(self.sessions.values()):
-                    session.on_position(event)
+                    self.guard.run("telling a client of a position", partial(session.on_position, event))
             return
         perm_id, client_id = _owner(event)
         if self.mute_next:
@@ -148,7 +184,7 @@ class Gateway:
             hold(event.order)
         owner = self.sessions.get(client_id)
         if owner is not None and self.link_is_up and perm_id not in self.muted:
-            owner.on_order_event(event)
+            self.guard.run("telling a client of an order", partial(owner.on_order_event, event))
         while self._after:
             self._after.pop(0)()
         if self.meddles_with_orders:
@@ -245,7 +281,7 @@ class Gateway:
 
 def create_gateway(settings: Settings, clock: Clock | None = None) -> Gateway:
     """Build a Gateway, with the state of its file if there is one. Raises StateFileError, ValueError."""
-    clock = clock or SystemClock()
+    clock = clock or (VirtualClock(settings.start) if settings.start else SystemClock())
     calendar = calendar_named(settings.calendar)
     loaded = read_state(settings.state_file) if settings.state_file else None
     state = loaded or _first_state(settings, clock)

@@ -7,12 +7,13 @@ import signal
 
 from tws_simulator.control.api import ControlApi
 from tws_simulator.control.http import serve_connection
-from tws_simulator.exchange.market import SLOT_SECONDS
 from tws_simulator.gateway import Gateway
+from tws_simulator.listener import Listener
 from tws_simulator.output import announce
 from tws_simulator.session.connection import Connection
 
 log = logging.getLogger("tws_simulator")
+_PAUSE = 0.25  # seconds after a failed heartbeat
 
 
 class Server:
@@ -20,45 +21,56 @@ class Server:
 
     def __init__(self, gateway: Gateway) -> None:
         self.gateway = gateway
-        self._servers: list[asyncio.Server] = []
+        self.clients = Listener(lambda: Connection(gateway))
+        self._control: asyncio.Server | None = None
         self._heart: asyncio.Task[None] | None = None
         self.port = 0
         self.control_port = 0
 
     async def start(self, *, host: str, port: int, control_host: str, control_port: int) -> None:
         """Open both ports; 0 takes a free one. Raises OSError when a port is taken."""
-        loop = asyncio.get_running_loop()
-        clients = await loop.create_server(lambda: Connection(self.gateway), host, port)
-        self._servers.append(clients)
+        await self.clients.start(host, port)
+        self.port = self.clients.port
         api = ControlApi(self.gateway)
-        control = await asyncio.start_server(
-            lambda reader, writer: serve_connection(api.answer, reader, writer), control_host, control_port
-        )
-        self._servers.append(control)
-        self.port = clients.sockets[0].getsockname()[1]
-        self.control_port = control.sockets[0].getsockname()[1]
-        self._heart = loop.create_task(self._beat())
+        try:
+            self._control = await asyncio.start_server(
+                lambda reader, writer: serve_connection(api.answer, reader, writer), control_host, control_port
+            )
+        except OSError:
+            self.clients.close()
+            raise
+        self.control_port = self._control.sockets[0].getsockname()[1]
+        self.gateway.door = self.clients
+        self._heart = asyncio.get_running_loop().create_task(self._beat())
 
     async def stop(self) -> None:
-        """Close everything and save the state."""
-        if self._heart is not None:
-            self._heart.cancel()
+        """Close everything and save the state, whatever else goes wrong."""
+        try:
+            await self._stop_heart()
+            self.clients.close()
+            if self._control is not None:
+                self._control.close()
+            for connection in list(self.gateway.connections):
+                connection.close()
+            await asyncio.sleep(0)
+        finally:
+            self.gateway.close()
+
+    async def _stop_heart(self) -> None:
+        heart, self._heart = self._heart, None
+        if heart is not None:
+            heart.cancel()
             with contextlib.suppress(asyncio.CancelledError):
-                await self._heart
-        for server in self._servers:
-            server.close()
-        for connection in list(self.gateway.connections):
-            connection.close()
-        await asyncio.sleep(0)
-        self.gateway.close()
+                await heart
 
     async def _beat(self) -> None:
+        """Let time pass; if that fails, begin again."""
         while True:
-            await asyncio.sleep(SLOT_SECONDS)
             try:
-                self.gateway.tick()
+                await self.gateway.timekeeper.run()
             except Exception:
                 log.exception("the heartbeat failed")
+            await asyncio.sleep(_PAUSE)
 
 
 async def run(gateway: Gateway, *, host: str, port: int, control_host: str, control_port: int) -> None:

@@ -99,6 +99,17 @@ class Client:
         self.session.receive(encode_fields(list(fields)))
         return self.connection.messages[before:]
 
+    def order(self, order_id: int, action: str, quantity: str, kind: str, **more: str) -> list[tuple[str, ...]]:
+        """Place an order for Apple with nothing unusual about it (version 178)."""
+        apple = (AAPL, "AAPL", "STK", "", "0.0", "", "", "SMART", "", "USD", "", "", "", "")
+        terms = (action, quantity, kind, more.get("limit", ""), more.get("stop", ""), more.get("tif", "DAY"))
+        flags = ("", "", "", 0, more.get("ref", ""), more.get("transmit", "1"), 0, 0, 0, "", 0, 0, 0)
+        times = ("", "", more.get("good_after", ""), *[""] * 5, 0, "", -1)
+        middle = (*times, 0, "", "", 0, "", "", 0, 0, "", 0, *[""] * 5, 0, "", "")
+        tail = ("", "", 0, *[""] * 10, 0, "", "", 0, 0, "", "", 0, "", 0, 0, 0)
+        end = (0, *[""] * 6, 0, *[""] * 8, 0, 0, 0, "", "", "", 0, "", "")
+        return self.ask(3, order_id, *apple, *terms, *flags, *middle, *tail, *end)
+
     def news(self) -> list[tuple[str, ...]]:
         """The messages since the last call of this."""
         messages, self.connection.messages = self.connection.messages, []
@@ -134,3 +145,13 @@ def make_client(desk: Desk) -> Callable[..., Client]:
 @pytest.fixture
 def client(make_client: Callable[..., Client]) -> Client:
     return make_client()
+
+
+@pytest.fixture
+def make_talk() -> Callable[..., Client]:
+    """Clients of any gateway."""
+
+    def make(gateway: Gateway, client_id: int = 1, version: int = 178) -> Client:
+        return Client(gateway, client_id, version)
+
+    return make

@@ -1,6 +1,7 @@
 """The brokerage as others use it; the work is done by its parts."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from tws_simulator.broker.acceptance import Acceptance
 from tws_simulator.broker.core import CANCEL_TEXT, Core
@@ -115,6 +116,10 @@ class Broker(Core):
     def tick(self) -> None:
         """Let time act: the day turns, held orders are released or expire, the market meets resting orders."""
         self._timing.tick(self.clock.now())
+
+    def next_due(self, now: datetime) -> datetime | None:
+        """When `tick` can next do anything besides turning the day; `now` if at any moment, None if never."""
+        return self._timing.next_due(now)
 
     def work_instrument(self, con_id: int) -> None:
         """Match the orders of one instrument now, after its market was moved by hand."""

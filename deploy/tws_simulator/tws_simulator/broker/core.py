@@ -11,6 +11,7 @@ from tws_simulator.exchange.calendar import Calendar
 from tws_simulator.exchange.instrument_book import InstrumentBook
 from tws_simulator.exchange.instruments import Instrument
 from tws_simulator.exchange.market import Market, Quote
+from tws_simulator.exchange.open_hours import OpenHours
 from tws_simulator.exchange.orders import Execution, Order, OrderStatus
 from tws_simulator.ledger.accounts import Account
 from tws_simulator.ledger.ledger import Ledger
@@ -60,9 +61,11 @@ class Core:
     when_pass_ended: list[Callable[[], None]] = field(default_factory=list, repr=False)
     """Called when the orders at work have all had their turn."""
     ledger: Ledger = field(init=False)
+    hours: OpenHours = field(init=False, repr=False)
 
     def index(self) -> None:
         """Rebuild the indexes from the state."""
+        self.hours = OpenHours(self.calendar)
         self.ledger = Ledger(
             self.state.accounts,
             instruments=self.book,
@@ -148,7 +151,8 @@ class Core:
         """Whether the market of an order is open to it."""
         if order.con_id in self.market.halted:
             return False
-        return self.calendar_of(order.con_id).is_open(now, regular=not order.ticket.outside_rth)
+        schedule = self.instrument(order.con_id).hours
+        return self.hours.next_trading(schedule, now, regular=not order.ticket.outside_rth) <= now
 
     def parent_of(self, order: Order) -> Order | None:
         """The order this one is attached to, also if it is done."""

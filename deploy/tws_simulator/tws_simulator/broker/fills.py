@@ -50,6 +50,10 @@ class Fills:
             self._late.remove(execution)
             self._core.tell(CommissionReported(execution, self._core.state.orders[execution.perm_id]))
 
+    def next_due(self) -> datetime | None:
+        """When the next commission is to be reported."""
+        return min((row.commission_due_at for row in self._late if row.commission_due_at is not None), default=None)
+
     def _execution(self, order: Order, match: Match, now: datetime, booked: Booked) -> Execution:
         ticket = order.ticket
         return Execution(

@@ -6,6 +6,7 @@ from tws_simulator.broker.core import CANCEL_TEXT, Core
 from tws_simulator.broker.fills import Fills
 from tws_simulator.broker.working import Working
 from tws_simulator.events import PositionChanged
+from tws_simulator.exchange.kinds import FLOATING
 from tws_simulator.exchange.market import SLOT_SECONDS
 from tws_simulator.exchange.matching import Match
 from tws_simulator.exchange.orders import Order, OrderStatus
@@ -36,6 +37,26 @@ class Timing:
             self._working.work_instrument(con_id, now)
         self._working.settle(now)
         self._fills.report_late(now)
+
+    def next_due(self, now: datetime) -> datetime | None:
+        """When `tick` can next do anything besides turning the day; `now` if at any moment, None if never."""
+        core = self._core
+        if core.rules.liquidation_grace is not None and any(row.positions for row in core.state.accounts.values()):
+            return now
+        moments = [self._fills.next_due()]
+        for order in core.open.values():
+            opens = self._next_trading(order, now)
+            if opens <= now or order.ticket.conditions or not order.located:
+                return now
+            if order.active_from is not None and order.active_from > now:
+                moments.append(order.active_from)
+            moments += [opens, order.expires_at, order.auction_at]
+        return min((moment for moment in moments if moment is not None), default=None)
+
+    def _next_trading(self, order: Order, now: datetime) -> datetime:
+        """When the market of an order next moves as far as it is concerned; a floating price is always moved along."""
+        regular = not order.ticket.outside_rth and order.ticket.order_type not in FLOATING
+        return self._core.hours.next_trading(self._core.instrument(order.con_id).hours, now, regular=regular)
 
     def turn_day(self, now: datetime) -> None:
         """Begin a new trading day where one is due."""

@@ -6,6 +6,7 @@ from typing import Any
 from tws_simulator.control import (
     accounts,
     clients,
+    clock,
     faults,
     flood,
     health,
@@ -26,6 +27,7 @@ from tws_simulator.gateway import Gateway
 SUBJECTS: tuple[ModuleType, ...] = (
     health,
     state,
+    clock,
     orders,
     accounts,
     clients,
@@ -51,6 +53,7 @@ class ControlApi:
         """The JSON to answer with, a Reply, or an awaitable of these. Raises HttpError."""
         route, words = self.router.find(request.method, request.path)
         prepare(route, words, request)
+        self._gateway.stirred |= route.method != "GET" and route.path != "/clock"
         return route.handler(self._gateway, request)
 
     def index(self, gateway: Gateway, request: HttpRequest) -> Any:

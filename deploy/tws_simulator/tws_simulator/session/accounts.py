@@ -109,6 +109,17 @@ def on_tick(session: "Session") -> None:
             _send_summary(session, req_id, summary)
 
 
+def next_due(session: "Session", now: datetime) -> datetime | None:
+    """When account values or profit are to be sent next."""
+    moments = [row.next_at or now for row in session.pnl.values()]
+    rows = [*session.updates_multi.values(), *session.summaries.values()]
+    if session.updates is not None:
+        rows.append(session.updates)
+    if any(row.touched for row in rows):
+        return now
+    return min([*moments, *(row.next_at for row in rows if row.next_at is not None)], default=None)
+
+
 def _is_due(subscription: AccountSubscription, now: datetime) -> bool:
     return bool(subscription.touched) or (subscription.next_at is not None and now >= subscription.next_at)
 

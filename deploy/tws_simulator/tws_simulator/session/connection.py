@@ -83,6 +83,12 @@ class Connection(asyncio.Protocol):
             log.warning("cutting off client %s at %s: %s", self.client_id, self.peer, error)
             self.abort()
 
+    def eof_received(self) -> bool:
+        """The client says no more: it still gets what it asked for, then the connection closes, as a Gateway does."""
+        self._flush()
+        self._write_tail()
+        return False
+
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the client; its orders stay."""
         self._gateway.connections.discard(self)
@@ -122,7 +128,14 @@ class Connection(asyncio.Protocol):
         """Whether the client reads too slowly to be sent quotes."""
         if self._transport is None:
             return True
-        return self._transport.get_write_buffer_size() + self._outbox_bytes > SLOW_READER_BYTES
+        return self.backlog > SLOW_READER_BYTES
+
+    @property
+    def backlog(self) -> int:
+        """Bytes the client has not read yet, as far as they have not left this program."""
+        if self._transport is None:
+            return 0
+        return self._transport.get_write_buffer_size() + self._outbox_bytes
 
     def close(self) -> None:
         """Send what is queued, then close."""

@@ -112,6 +112,12 @@ def on_tick(session: "Session") -> None:
         _real_time(session, req_id, subscription, now)
 
 
+def next_due(session: "Session", now: datetime) -> datetime | None:
+    """When the next bar may have to be sent; a bar that is to be kept up to date has no moment of its own at first."""
+    rows = [*session.bars.values(), *session.real_time_bars.values()]
+    return min((row.next_at or now for row in rows), default=None)
+
+
 def bar_row(bar: Bar, *, seconds: int, epoch: bool) -> BarRow:
     """A bar with its time as the client wants it; days are always `yyyymmdd`."""
     if seconds >= DAY:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from tws_simulator.clock import SLOT
 from tws_simulator.errors import BrokerError
 from tws_simulator.exchange.instruments import Instrument
 from tws_simulator.messages import replies
@@ -76,6 +77,14 @@ def on_tick(session: "Session") -> None:
 def is_frozen(session: "Session", symbol: str) -> bool:
     """Whether the quotes of a symbol stand still for this client."""
     return session.gateway.faults.on("freeze_quotes", session.client_id, symbol=symbol)
+
+
+def next_due(session: "Session", now: datetime) -> datetime | None:
+    """When a quote can next change: at any moment of a session and just after it, else when the next one begins."""
+    rows = session.quotes.values()
+    if any(row.view.delayed for row in rows):
+        return now
+    return session.gateway.broker.hours.first_trading((row.instrument.hours for row in rows), now - SLOT, regular=False)
 
 
 def update(session: "Session", req_id: int, subscription: QuoteSubscription) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from tws_simulator.errors import BrokerError
@@ -98,6 +99,9 @@ class Session:
 
     def receive(self, payload: bytes) -> None:
         """Take one message of the client. Whatever is wrong with it, the conversation goes on."""
+        if self.gateway.turns.put_off(self, payload) or (self.closed and self.client_id is None):
+            return
+        self.gateway.stirred = True
         if self.gateway.enforces_pacing and not self._pacer.admits(payload):
             return
         self.work_off(payload)
@@ -155,6 +159,7 @@ class Session:
         self.cancel_task(req_id)
         task = asyncio.get_running_loop().create_task(work)
         self._tasks[req_id] = task
+        self.gateway.turns.begin()
         task.add_done_callback(lambda done: self._task_ended(req_id, done))
 
     @property
@@ -170,13 +175,22 @@ class Session:
     # Being told --------------------------------------------------------------------------------------------------
 
     def on_tick(self) -> None:
-        """Time went on."""
-        try:
-            quotes.on_tick(self)
-            history.on_tick(self)
-            accounts.on_tick(self)
-        except Exception:
-            log.exception("updates of client %s failed", self.client_id)
+        """Time went on. Whoever is added here is asked in `next_due` too: a virtual clock passes over quiet slots."""
+        quotes.on_tick(self)
+        history.on_tick(self)
+        accounts.on_tick(self)
+
+    def next_due(self, now: datetime) -> datetime | None:
+        """When `on_tick` can next have anything to say; `now` if at any moment, None if never."""
+        earliest: datetime | None = None
+        for part in (quotes, history, accounts):
+            moment = part.next_due(self, now)
+            if moment is None:
+                continue
+            if moment <= now:
+                return now
+            earliest = moment if earliest is None else min(earliest, moment)
+        return earliest
 
     def on_order_event(self, event: Event) -> None:
         """Something happened to one of this client's orders."""
@@ -207,6 +221,12 @@ class Session:
     def _task_ended(self, req_id: int, task: "asyncio.Task[None]") -> None:
         if self._tasks.get(req_id) is task:
             del self._tasks[req_id]
+        try:
+            self._tell_failure(req_id, task)
+        finally:
+            self.gateway.turns.end()
+
+    def _tell_failure(self, req_id: int, task: "asyncio.Task[None]") -> None:
         if task.cancelled() or task.exception() is None:
             return
         failure = task.exception()

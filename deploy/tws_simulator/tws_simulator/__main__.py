@@ -12,11 +12,13 @@ from pathlib import Path
 from tws_simulator import __version__
 from tws_simulator.commands import COMMANDS, run_command
 from tws_simulator.gateway import Settings, create_gateway
+from tws_simulator.ledger.command_line import accounts_of, add_arguments, descriptions_of, rules_of
 from tws_simulator.messages.versions import MAX_VERSION, MIN_VERSION
 from tws_simulator.server import run
 from tws_simulator.storage.journal import StateFileError
 from tws_simulator.timekeeper import MAX_SPEED, MIN_SPEED
 
+DEFAULT_ACCOUNTS = ("DU1234567",)
 _ACCOUNT = re.compile(r"^D[A-Z]{0,2}\d{3,10}$")
 
 
@@ -33,7 +35,9 @@ def main(arguments: list[str] | None = None) -> int:
     )
     settings = Settings(
         seed=options.seed,
-        accounts=options.accounts,
+        accounts=accounts_of(options, DEFAULT_ACCOUNTS),
+        account_options=descriptions_of(options),
+        rules=rules_of(options),
         calendar=options.calendar,
         starting_cash=options.starting_cash,
         state_file=options.state_file,
@@ -73,10 +77,14 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--host", default="127.0.0.1", help="address for API clients (127.0.0.1)")
     parser.add_argument("--control-host", default="127.0.0.1", help="address for control requests (127.0.0.1)")
     parser.add_argument("--seed", type=int, default=1, help="of the market and of ids (1)")
-    parser.add_argument("--accounts", type=_accounts, default=("DU1234567",), help="paper account numbers, by comma")
+    parser.add_argument("--accounts", type=_accounts, help="paper account numbers, by comma (DU1234567)")
+    add_arguments(parser)
     parser.add_argument("--calendar", choices=["always", "exchange"], default="always", help="trading hours (always)")
     parser.add_argument(
-        "--starting-cash", type=_money, default=Decimal(1_000_000), help="USD in each account (1000000)"
+        "--starting-cash",
+        type=_money,
+        default=Decimal(1_000_000),
+        help="in the base currency of each account for which no cash is given (1000000)",
     )
     parser.add_argument("--state-file", type=Path, help="keep orders, fills and accounts here over restarts")
     parser.add_argument("--account-interval", type=float, default=180.0, help="seconds between account updates (180)")

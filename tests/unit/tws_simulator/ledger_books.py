@@ -50,6 +50,7 @@ class Books:
 
     def __init__(self, cash: str = "100000", **settings: Any) -> None:
         self.account = Account("DU1", {"USD": D(cash)}, **settings)
+        self.rules = LedgerRules()
         self.marks = {key: D(100) for key in ALL}
         self.rates: Any = type("FixedRates", (), {"between": staticmethod(rate)})()
         self.turn(date(2026, 11, 24))

@@ -181,6 +181,19 @@ def test_shares_hard_to_borrow_are_found_after_a_while_or_by_hand() -> None:
     assert bench.ledger.short_state("DU1", HARD, D(50)) is ShortState.LONG
 
 
+# Interest --------------------------------------------------------------------------------------------------------
+
+
+def test_loans_cost_and_cash_earns_overnight_if_wanted() -> None:
+    bench = Bench(Account("DU1", {"USD": D(46_000), "EUR": D(-36_000)}), rules=LedgerRules(pays_interest=True))
+    bench.turn(2)
+    assert bench.account.accrued == {"USD": D(36_000) * D("0.031") / 360 * 2, "EUR": -D(36_000) * D("0.034") / 360 * 2}
+    owed = dict(bench.account.accrued)
+    bench.turn(5)  # into December: what was accrued is paid
+    assert bench.account.accrued == {}
+    assert bench.account.cash["USD"] == 46_000 + owed["USD"] * 7 / 2
+
+
 # Liquidation -----------------------------------------------------------------------------------------------------
 
 

@@ -46,7 +46,7 @@ def order_fields(order_id: int, action: str = "BUY", quantity: str = "100", kind
         stop,
         tif,
         "",
-        "",
+        more.get("account", ""),
         "",
         0,
         more.get("ref", ""),

@@ -4,6 +4,7 @@ from types import ModuleType
 from typing import Any
 
 from tws_simulator.control import (
+    account_actions,
     accounts,
     clients,
     clock,
@@ -30,6 +31,7 @@ SUBJECTS: tuple[ModuleType, ...] = (
     clock,
     orders,
     accounts,
+    account_actions,
     clients,
     instruments,
     prices,

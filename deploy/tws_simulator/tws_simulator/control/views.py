@@ -3,7 +3,19 @@
 from typing import Any
 
 from tws_simulator.control.http import HttpError
-from tws_simulator.control.schemas import Schema, array, choice, decimal, flag, moment, or_null, record, text, whole
+from tws_simulator.control.schemas import (
+    Schema,
+    array,
+    choice,
+    decimal,
+    flag,
+    moment,
+    or_null,
+    record,
+    table,
+    text,
+    whole,
+)
 from tws_simulator.exchange.instruments import Instrument
 from tws_simulator.exchange.orders import Execution, Order, OrderStatus
 from tws_simulator.gateway import Gateway
@@ -78,11 +90,20 @@ ACCOUNT: Schema = record(
     open=True,
     needs=("account", "cash", "net_liquidation", "positions"),
     account=text(),
-    cash=decimal("in the base currency"),
+    base=text("base currency"),
+    kind=choice("margin", "cash"),
+    plan=choice("fixed", "tiered", description="of commissions"),
+    cash=decimal("of all currencies, in the base currency"),
+    cash_by_currency=table(decimal(), "negative is a loan"),
     net_liquidation=decimal(),
     available_funds=decimal(),
     buying_power=decimal(),
-    margin=decimal(),
+    margin=decimal("initial"),
+    maintenance=decimal(),
+    equity_with_loan=decimal(),
+    excess_liquidity=decimal(),
+    sma=decimal(),
+    day_trades_left=whole("-1: any number"),
     unrealized_pnl=decimal(),
     realized_pnl=decimal("of today"),
     daily_pnl=decimal(),
@@ -124,11 +145,20 @@ def account_row(gateway: Gateway, name: str) -> dict[str, Any]:
     account, balances = broker.account(name), broker.balances(name)
     return {
         "account": name,
+        "base": account.base,
+        "kind": account.kind.value,
+        "plan": account.plan.value,
         "cash": money(balances.cash),
+        "cash_by_currency": {currency: money(amount) for currency, amount in sorted(account.cash.items())},
         "net_liquidation": money(balances.net_liquidation),
         "available_funds": money(balances.available_funds),
         "buying_power": money(balances.buying_power),
         "margin": money(balances.margin),
+        "maintenance": money(balances.maintenance),
+        "equity_with_loan": money(balances.equity_with_loan),
+        "excess_liquidity": money(balances.excess_liquidity),
+        "sma": money(balances.sma),
+        "day_trades_left": balances.day_trades_left,
         "unrealized_pnl": money(balances.unrealized_pnl),
         "realized_pnl": money(balances.realized_pnl),
         "daily_pnl": money(balances.daily_pnl),

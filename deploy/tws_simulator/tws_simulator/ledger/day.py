@@ -8,6 +8,8 @@ from tws_simulator.ledger.accounts import Account
 from tws_simulator.ledger.balances import balances_of
 from tws_simulator.ledger.booking import settle
 from tws_simulator.ledger.holdings import Holding
+from tws_simulator.ledger.interest import accrue
+from tws_simulator.ledger.options import LedgerRules
 from tws_simulator.ledger.rates import Rates
 from tws_simulator.model import ZERO
 
@@ -19,6 +21,7 @@ class Valuer(Protocol):
     """What the day's turn asks the ledger for."""
 
     rates: Rates
+    rules: LedgerRules
 
     def holdings(self, account: Account) -> list[Holding]:
         """Open positions with their values now."""
@@ -26,6 +29,8 @@ class Valuer(Protocol):
 
 def begin_day(ledger: Valuer, account: Account, day: date) -> None:
     """Turn an account to a new trading day: futures are settled, the day's figures start from the prices of now."""
+    if ledger.rules.pays_interest and account.day is not None:
+        accrue(account, account.day, day)
     account.positions = {key: held for key, held in account.positions.items() if held.quantity}
     holdings = ledger.holdings(account)
     for holding in holdings:

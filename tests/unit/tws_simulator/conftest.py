@@ -38,12 +38,22 @@ class Desk:
         self.broker = gateway.broker
         self.clock = clock
 
-    def pin(self, bid: str, ask: str, size: str = "1000", *, con_id: int = AAPL, replenish: bool = False) -> None:
+    def pin(
+        self,
+        bid: str,
+        ask: str,
+        size: str = "1000",
+        *,
+        last: str | None = None,
+        con_id: int = AAPL,
+        replenish: bool = False,
+    ) -> None:
         """Hold a market and let orders meet it."""
         instrument = self.broker.instrument(con_id)
         base = self.broker.market.quote(instrument, self.clock.now())
         sizes = {"bid_size": Decimal(size), "ask_size": Decimal(size)}
-        quote = manual_quote(base, self.clock.now(), bid=Decimal(bid), ask=Decimal(ask), **sizes)
+        prices = {"bid": Decimal(bid), "ask": Decimal(ask), "last": Decimal(last) if last else None}
+        quote = manual_quote(base, self.clock.now(), **prices, **sizes)
         self.broker.market.pin(instrument, quote, self.clock.now(), replenish=replenish)
         self.broker.work_instrument(con_id)
 

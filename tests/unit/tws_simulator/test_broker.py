@@ -2,53 +2,14 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
 import pytest
 from tws_simulator.errors import BrokerError
-from tws_simulator.events import CommissionReported, Event, ExecutionReported, OrderCancelled, OrderUpdated, OrderWarned
-from tws_simulator.exchange.orders import Order, OrderStatus
+from tws_simulator.events import CommissionReported, ExecutionReported, OrderCancelled, OrderUpdated, OrderWarned
 from tws_simulator.model import ContractSpec, OrderTicket
 
-D = Decimal
-S = OrderStatus
-
-
-class Trader:
-    """Places orders and keeps what the broker tells."""
-
-    def __init__(self, desk: Any) -> None:
-        self.desk = desk
-        self.broker = desk.broker
-        self.told: list[Event] = []
-        self.broker.listeners.append(self.told.append)
-        self.next_id = 1
-
-    def place(self, action: str = "BUY", quantity: str = "100", kind: str = "MKT", **more: Any) -> Order:
-        order_id = more.pop("order_id", self.next_id)
-        self.next_id = max(self.next_id, order_id + 1)
-        contract = ContractSpec(symbol=more.pop("symbol", "AAPL"), sec_type="STK", exchange="SMART", currency="USD")
-        prices = {key: D(more.pop(key)) for key in ("limit_price", "stop_price") if key in more}
-        ticket = OrderTicket(action=action, quantity=D(quantity), order_type=kind, **prices, **more)
-        self.broker.place(client_id=1, order_id=order_id, contract=contract, ticket=ticket)
-        return self.order(order_id)
-
-    def order(self, order_id: int) -> Order:
-        found = self.broker.find(1, order_id)
-        assert found is not None
-        return found
-
-    def refusal(self, **order: Any) -> int:
-        """The code with which an order is refused."""
-        with pytest.raises(BrokerError) as refused:
-            self.place(**order)
-        return refused.value.code
-
-    def fills(self) -> list[tuple[Decimal, Decimal]]:
-        return [
-            (row.execution.quantity, row.execution.price) for row in self.told if isinstance(row, ExecutionReported)
-        ]
+from tests.unit.tws_simulator.trading import D, S, Trader
 
 
 @pytest.fixture

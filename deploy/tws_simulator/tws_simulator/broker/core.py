@@ -167,8 +167,14 @@ class Core:
         parent = self.parent_of(order)
         if parent is None or parent.is_done:
             return order.remaining
-        share = (order.ticket.quantity * parent.filled / parent.ticket.quantity).to_integral_value(ROUND_FLOOR)
-        return max(share - order.filled, ZERO)
+        return max(self.share_of(order, parent) - order.filled, ZERO)
+
+    @staticmethod
+    def share_of(child: Order, parent: Order) -> Decimal:
+        """As much of a child as belongs to the filled part of its parent, less what its group took off it."""
+        whole = child.ticket.quantity + child.reduced
+        share = (whole * parent.filled / parent.ticket.quantity).to_integral_value(ROUND_FLOOR)
+        return max(share - child.reduced, ZERO)
 
     # Writing ---------------------------------------------------------------------------------------------------
 

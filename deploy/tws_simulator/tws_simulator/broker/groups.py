@@ -106,6 +106,7 @@ class Groups:
             if left <= 0:
                 self._working.end(other, CANCEL_TEXT)
             elif left != other.remaining:
+                other.reduced += other.remaining - left
                 self._resize(other, other.filled + left)
 
     # Ends ------------------------------------------------------------------------------------------------------
@@ -120,8 +121,7 @@ class Groups:
 
     def _cut(self, child: Order, parent: Order) -> None:
         """Leave a child as much as belongs to the filled part of its parent."""
-        size = child.ticket.quantity * parent.filled / parent.ticket.quantity
-        size = size.to_integral_value(ROUND_FLOOR)
+        size = self._core.share_of(child, parent)
         if child.status is OrderStatus.API_PENDING or size <= child.filled:
             self._working.end(child, CANCEL_TEXT)
         elif size < child.ticket.quantity:

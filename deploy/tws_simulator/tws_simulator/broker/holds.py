@@ -1,9 +1,9 @@
 """What keeps an order from working: its parent, the clock, conditions, a search for shares, its trigger price."""
 
 from datetime import datetime
-from decimal import Decimal
 from enum import Enum
 
+from tws_simulator.broker.adjusting import adjust
 from tws_simulator.broker.core import Core
 from tws_simulator.broker.facts import BrokerFacts
 from tws_simulator.broker.lanes import Phase
@@ -97,10 +97,11 @@ class Holds:
         return order.conditions_met
 
     def _is_triggered(self, order: Order, instrument: Instrument, quote: Quote, *, fresh: bool) -> bool:
+        adjust(self._core, order, instrument, quote)
         kind = KINDS[order.ticket.order_type]
-        stop_before: Decimal | None = order.stop_now
-        if order.is_trailing and trail(order, instrument, quote) and stop_before is None:
-            # Its first stop is made of this quote, which cannot have reached it.
+        if order.is_trailing and trail(order, instrument, quote):
+            self._core.store.order(order)
+            # A stop made of this quote cannot have been reached by it.
             return False
         if not reaches(order, instrument, quote, touched=kind.touched):
             order.trigger_hits = 0

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
 
 from tws_simulator.broker.core import CANCEL_TEXT, Core
 from tws_simulator.broker.fills import Fills
@@ -161,41 +161,49 @@ class Trading:
             return
         if self.model.every_slot:
             lane.patient = False
-        con_id = next(iter(lane.active.values())).con_id
-        moment = self._moment(con_id, quote, now)
         lane.trade_slot = slot
+        reached = lane.book.reached_by(quote.bid, is_buy=True) + lane.book.reached_by(quote.ask, is_buy=False)
+        if not reached:
+            return
+        moment = self._moment(next(iter(lane.active.values())).con_id, quote, now)
         lane.trade_left = moment.trade.size if moment.trade is not None else ZERO
-        for is_buy in (True, False):
-            near = min(quote.bid, quote.ask) if is_buy else max(quote.bid, quote.ask)
-            for perm_id in lane.book.reached_by(near, is_buy=is_buy):
-                order = lane.active.get(perm_id)
-                if order is not None and order.resting and order.is_live and phase.admits(order):
-                    self._give(lane, order, moment, now)
+        for perm_id in reached:
+            order = lane.active.get(perm_id)
+            ready = order is not None and order.resting and order.is_live and phase.admits(order)
+            if order is not None and ready and self._give(lane, order, moment, now):
+                reached.append(perm_id)  # it shows its next part, behind all others
 
-    def _give(self, lane: Lane, order: Order, moment: Moment, now: datetime) -> None:
+    def _give(self, lane: Lane, order: Order, moment: Moment, now: datetime) -> bool:
+        """Let a resting order have its share. Returns whether an iceberg order has shown its next part."""
         price = lane.book.price(order.perm_id)
         if price is None:
-            return
+            return False
         share = self.model.share(order, price, moment, lane.trade_left)
         visible = order.shown_left if order.shown_left is not None else order.remaining
-        quantity = min(share, visible, order.remaining, self._core.allowance(order)).to_integral_value()
+        quantity = min(share, visible, order.remaining, self._core.allowance(order))
+        if quantity != order.remaining:
+            quantity = quantity.to_integral_value(ROUND_FLOOR)
         if quantity <= 0 or not is_enough(order, quantity):
-            return
+            return False
         lane.trade_left = max(lane.trade_left - quantity, ZERO)
         self._fills.fill(order, Match(quantity, price, True), now)
-        if order.shown_left is not None and not order.is_done:
-            self._show_more(lane, order, quantity, price, moment)
+        return (
+            order.shown_left is not None
+            and not order.is_done
+            and self._shows_more(lane, order, quantity, price, moment)
+        )
 
-    def _show_more(self, lane: Lane, order: Order, quantity: Decimal, price: Decimal, moment: Moment) -> None:
+    def _shows_more(self, lane: Lane, order: Order, quantity: Decimal, price: Decimal, moment: Moment) -> bool:
         """The next part of an iceberg order goes to the back of the queue."""
         assert order.shown_left is not None
         order.shown_left -= quantity
         if order.shown_left > 0:
-            return
+            return False
         order.shown_left = self._chunk(order)
         order.priority = self._core.next_priority()
         lane.stand(order, price)
         self.model.joined(order, price, moment)
+        return True
 
     def _chunk(self, order: Order) -> Decimal | None:
         size = order.ticket.display_size

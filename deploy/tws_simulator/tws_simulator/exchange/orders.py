@@ -73,6 +73,8 @@ class Order:
     """Shares before the order at its price, by the queue model."""
     shown_left: Decimal | None = None
     """What is left of the shown part of an iceberg order."""
+    reduced: Decimal = ZERO
+    """What its OCA group has taken off its size."""
     manual: bool = False
     """Entered by hand at a TWS, not by an API client."""
 

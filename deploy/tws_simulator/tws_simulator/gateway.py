@@ -16,7 +16,7 @@ from tws_simulator.broker import Broker
 from tws_simulator.clock import Clock, SystemClock, VirtualClock, trading_day
 from tws_simulator.events import CommissionReported, Event, ExecutionReported, OrderUpdated, PositionChanged
 from tws_simulator.exchange.calendar import calendar_named
-from tws_simulator.exchange.catalogue import instruments
+from tws_simulator.exchange.catalogue import futures, instruments, options
 from tws_simulator.exchange.instrument_book import InstrumentBook
 from tws_simulator.exchange.market import Market
 from tws_simulator.exchange.orders import Order
@@ -288,7 +288,8 @@ def create_gateway(settings: Settings, clock: Clock | None = None) -> Gateway:
     for name in settings.accounts:
         state.accounts.setdefault(name, settings.first_account(name))
     store: Store = Journal(settings.state_file, state) if settings.state_file else MemoryStore()
-    book = InstrumentBook(instruments(), today=lambda: trading_day(clock.now()))
+    listed = instruments()
+    book = InstrumentBook(listed, futures(), options(listed), today=lambda: trading_day(clock.now()))
     broker = Broker(
         clock=clock,
         calendar=calendar,

@@ -401,7 +401,7 @@ def test_contract_requests(client: Any) -> None:
     assert client.ask(81, 5, "zzzz")[0] == ("79", "5", "0")
     assert client.ask(91, 26) == [("93", "26", "1", "0", "0.01")]
     assert errors(client.ask(91, 99)) == [("-1", "321")]
-    assert errors(client.ask(78, 6, "AAPL", "", "STK", 265598)) == [("6", "200")]
+    assert errors(client.ask(78, 6, "NOSUCH", "", "STK", 1)) == [("6", "200")]
 
 
 def test_small_questions(client: Any) -> None:

@@ -7,7 +7,7 @@ from datetime import date
 from tws_simulator.errors import BrokerError
 from tws_simulator.exchange import resolution
 from tws_simulator.exchange.instruments import KNOWN_SECURITY_TYPES, Instrument
-from tws_simulator.exchange.resolution import SECURITY_ID_TYPES, Series, as_continuous, fits
+from tws_simulator.exchange.resolution import SECURITY_ID_TYPES, Chain, Series, as_continuous, fits
 from tws_simulator.model import ContractSpec
 
 NO_DEFINITION = "No security definition has been found for the request"
@@ -21,18 +21,21 @@ def _a_day_long_ago() -> date:
 class InstrumentBook:
     """The listed instruments, and series of derivatives that are made when somebody asks for them.
 
-    `today` tells the trading day: what has expired before it is found by contract id only, or when a client wants
-    expired contracts too.
+    `series` are futures, `chains` options. `today` tells the trading day: what has expired before it is found by
+    contract id only, or when a client wants expired contracts too.
     """
 
     def __init__(
         self,
         instruments: dict[int, Instrument],
         series: Sequence[Series] = (),
+        chains: Sequence[Chain] = (),
         today: Callable[[], date] = _a_day_long_ago,
     ) -> None:
         self._by_id = instruments
-        self._series = tuple(series)
+        self._futures = tuple(series)
+        self._series = (*series, *chains)
+        self._chains = tuple(chains)
         self._today = today
         self._by_symbol: dict[str, list[Instrument]] = {}
         for instrument in instruments.values():
@@ -43,9 +46,8 @@ class InstrumentBook:
     def __iter__(self) -> Iterator[Instrument]:
         """The listed ones, and the futures of today; no options, which are many."""
         yield from self._by_id.values()
-        for series in self._series:
-            if series.sec_type == "FUT":
-                yield from series.listed(self._today())
+        for series in self._futures:
+            yield from series.listed(self._today())
 
     def get(self, con_id: int) -> Instrument | None:
         """By contract id, expired or not."""
@@ -109,7 +111,7 @@ class InstrumentBook:
         rows = list(self._by_id.values())
         exact = [row for row in rows if row.symbol == wanted]
         prefix = [row for row in rows if row.symbol.startswith(wanted) and row.symbol != wanted]
-        named = [row for row in rows if wanted in row.name and not row.symbol.startswith(wanted)]
+        named = [row for row in rows if wanted in row.name.upper() and not row.symbol.startswith(wanted)]
         return (exact + sorted(prefix, key=lambda row: row.symbol) + named)[:limit]
 
     def derivatives_of(self, con_id: int) -> tuple[str, ...]:
@@ -117,9 +119,9 @@ class InstrumentBook:
         kinds = {series.sec_type for series in self._series if series.underlying == con_id}
         return tuple(sorted(kinds))
 
-    def series_of(self, con_id: int, sec_type: str) -> list[Series]:
-        """The series of a kind on an instrument."""
-        return [row for row in self._series if row.underlying == con_id and row.sec_type == sec_type]
+    def chains_of(self, con_id: int) -> list[Chain]:
+        """The classes of options on an instrument."""
+        return [row for row in self._chains if row.underlying == con_id]
 
     def _check(self, spec: ContractSpec) -> None:
         if spec.sec_type and spec.sec_type not in KNOWN_SECURITY_TYPES:
@@ -130,7 +132,7 @@ class InstrumentBook:
             return self._continuous(spec, expired=expired)
         if spec.con_id:
             return [row for row in self._by_contract_id(spec.con_id, expired=expired) if fits(row, spec)]
-        if not spec.sec_type:
+        if not spec.sec_type or not (spec.symbol or spec.local_symbol):
             return []
         named = self._by_symbol.get((spec.symbol or spec.local_symbol).upper(), [])
         found = [row for row in named if fits(row, spec)]

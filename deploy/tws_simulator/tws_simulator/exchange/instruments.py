@@ -118,13 +118,16 @@ class Instrument:
             return fraction, fraction, Decimal(100) if self.currency == "USD" else _ONE
         return _ONE, _ONE, _ONE
 
-    def is_on_tick(self, price: Decimal) -> bool:
-        """Whether a price is a whole number of steps."""
-        return price % self.tick_at(price) == 0
+    def is_on_tick(self, price: Decimal, exchange: str = "") -> bool:
+        """Whether a price is a whole number of steps, at an exchange or where orders go by default."""
+        return price % self.tick_at(price, exchange) == 0
 
-    def tick_at(self, price: Decimal) -> Decimal:
-        """The price step that applies at this price."""
-        return step_at(self.market_rule, price)
+    def tick_at(self, price: Decimal, exchange: str = "") -> Decimal:
+        """The price step that applies at this price, at an exchange or where orders go by default."""
+        rule = self.market_rule
+        if self.exchange_rules and exchange in self.exchanges:
+            rule = self.exchange_rules[self.exchanges.index(exchange)]
+        return step_at(rule, price)
 
 
 def canonical_exchange(name: str) -> str:

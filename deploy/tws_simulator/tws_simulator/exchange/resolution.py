@@ -18,9 +18,15 @@ _US_ISIN_LENGTH = 12
 class Series(Protocol):
     """Derivatives of one kind that are made when somebody asks for them."""
 
-    symbol: str
     sec_type: str
-    underlying: int
+
+    @property
+    def symbol(self) -> str:
+        """The symbol clients use."""
+
+    @property
+    def underlying(self) -> int:
+        """Contract id of what they are priced from."""
 
     def get(self, con_id: int) -> Instrument | None:
         """By contract id, expired or not; None if it is not one of these."""
@@ -32,10 +38,40 @@ class Series(Protocol):
         """Those that can be traded on a day, in order."""
 
 
+class Chain(Series, Protocol):
+    """Options of one class on one underlying."""
+
+    @property
+    def exchanges(self) -> tuple[str, ...]:
+        """Where they trade."""
+
+    @property
+    def trading_class(self) -> str:
+        """The name of the class."""
+
+    @property
+    def multiplier(self) -> Decimal:
+        """Units of the underlying for one option."""
+
+    @property
+    def strikes(self) -> list[Decimal]:
+        """Every strike, lowest first."""
+
+    def expiries(self, today: date) -> list[date]:
+        """Last trading days of the options listed on a day."""
+
+
 def right_of(spec: ContractSpec) -> str | None:
     """`C` or `P`, empty if the client named none; None if it is neither."""
     named = spec.right.upper()
     return "" if named in _NO_RIGHT else CALLS_AND_PUTS.get(named)
+
+
+def expiry_date_fits(expiry: date, settled: date, wanted: str) -> bool:
+    """Whether `yyyymm` or `yyyymmdd` means the contract that trades until one day and settles on another."""
+    if len(wanted) == len("yyyymm"):
+        return wanted == f"{settled:%Y%m}"
+    return not wanted or wanted[:8] in {f"{expiry:%Y%m%d}", f"{settled:%Y%m%d}"}
 
 
 def expiry_fits(row: Instrument, wanted: str) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from tws_simulator.clock import trading_day
 from tws_simulator.errors import BrokerError
 from tws_simulator.exchange.calendar import Calendar
 from tws_simulator.exchange.instrument_book import NO_DEFINITION
@@ -73,8 +74,27 @@ def req_market_rule(session: "Session", request: Request) -> None:
 
 
 def req_option_parameters(session: "Session", request: Request) -> None:
-    """Options on an underlying: not on offer yet."""
-    raise BrokerError(200, NO_DEFINITION)
+    """The classes, expiries and strikes of options on an instrument, at each exchange; none if there are none."""
+    book = session.gateway.broker.book
+    under = book.get(request["con_id"] or 0)
+    if under is None or under.sec_type != request["sec_type"] or under.symbol != request["symbol"].upper():
+        raise BrokerError(200, NO_DEFINITION)
+    today = trading_day(session.gateway.clock.now())
+    for chain in book.chains_of(under.con_id):
+        # Named exchanges are those of options on futures, of which there are none.
+        for exchange in chain.exchanges if not request["exchange"] else ():
+            session.send(
+                contracts.option_parameters(
+                    request["req_id"],
+                    exchange,
+                    under.con_id,
+                    chain.trading_class,
+                    chain.multiplier,
+                    [f"{day:%Y%m%d}" for day in chain.expiries(today)],
+                    chain.strikes,
+                )
+            )
+    session.send(contracts.option_parameters_end(request["req_id"]))
 
 
 HANDLERS = {

@@ -110,7 +110,10 @@ SCHEDULES: dict[str, Schedule] = {
     "us_equity": _new_york("0930-1600", "0400-2000", late="1700"),
     "us_option": _new_york("0930-1600"),
     "us_etf_option": _new_york("0930-1615", early="1315", late="1315"),
-    "us_index_option": _new_york("0930-1615", "-2015-0925 0930-1700", early="1315", late="1315"),
+    "us_index_option": _schedule(
+        "US/Central", "America/Chicago", "0830-1515", "-1915-0825 0830-1600", closed=holidays.new_york,
+        early=((holidays.new_york_early, "1215", "1215"),),
+    ),
     "us_index": _schedule(
         "US/Central", "America/Chicago", "0830-1500", closed=holidays.new_york,
         early=((holidays.new_york_early, "1200", "1200"),),

@@ -1,0 +1,104 @@
+"""Nothing that a client library can send is swallowed: it gets data or an error, within two seconds."""
+
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+HERE = Path(__file__).resolve().parent
+pytestmark = [pytest.mark.conformance, pytest.mark.timeout(120)]
+
+# IB itself says nothing to these.
+ENDS = (
+    "MktData RealTimeBars HeadTimeStamp CalculateImpliedVolatility CalculateOptionPrice NewsBulletins WshMetaData "
+    "WshEventData AccountUpdatesMulti AccountSummary Positions PositionsMulti PnL PnLSingle MktDepth TickByTickData "
+    "HistogramData"
+)
+SILENT = {
+    **{f"cancel{name}": "ends something that runs or is over" for name in ENDS.split()},
+    "setServerLogLevel": "a setting",
+    "reqMarketDataType": "a setting; the type is told with each subscription",
+    "reqNewsBulletins": "there is no bulletin now",
+    "unsubscribeFromGroupEvents": "ends a subscription",
+    "updateDisplayGroup": "has no answer",
+    "reqGlobalCancel": "there is no open order at that moment",
+    "reqRealTimeBars": "the first bar comes with the next five seconds; see the market data scenarios",
+    "verifyRequest": "the official client refuses to send it without extra authentication",
+    "verifyAndAuthRequest": "the same",
+}
+# What is not offered, and the codes that say so. (What is offered has no code here.)
+REFUSED: dict[str, set[int]] = {
+    "reqSecDefOptParams": {200},
+    "reqMktDepth": {354},
+    "cancelMktDepth": {310},
+    "reqTickByTickData": {10189},
+    "cancelTickByTickData": {300},
+    "reqHistogramData": {10188},
+    "cancelHistogramData": {366},
+    "cancelHistoricalData": {366},  # nothing runs any more: right
+    "reqHistoricalTicks": {10187},
+    "reqScannerSubscription": {162},
+    "cancelScannerSubscription": {365, 162},
+    "reqFundamentalData": {430},
+    "cancelFundamentalData": {366},
+    "calculateImpliedVolatility": {200},
+    "calculateOptionPrice": {200},
+    "exerciseOptions": {200},
+    "reqNewsArticle": {10172},
+    "reqHistoricalNews": {10276},
+    "reqWshMetaData": {10276},
+    "reqWshEventData": {10276},
+    "requestFA": {321},
+    "replaceFA": {321},
+    "queryDisplayGroups": {321},
+    "subscribeToGroupEvents": {321},
+    "updateDisplayGroup": {321},
+    "verifyRequest": {321},
+    "verifyMessage": {321},
+    "verifyAndAuthRequest": {320},
+    "verifyAndAuthMessage": {320},
+    "reqAutoOpenOrders": {327},  # asked by a client other than 0: right
+    "cancelOrder": {202},  # the confirmation
+}
+
+
+def run(python: str, script: str, *arguments: str) -> dict[str, Any]:
+    done = subprocess.run(
+        [python, str(HERE / script), *arguments], capture_output=True, text=True, timeout=100, check=False
+    )
+    assert done.returncode == 0, (done.stdout + done.stderr)[-3000:]
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize(
+    ("library", "offered"), [("ib_insync", 178), ("ib_async", 178), ("ibapi", 178), ("ibapi", 157)]
+)
+def test_every_request_is_answered(
+    library: str, offered: int, start_simulator: Callable[..., Any], client_python: Callable[[str], str]
+) -> None:
+    simulator = start_simulator("--seed", "7", "--account-interval", "100000", "--server-version", str(offered))
+    ports = (str(simulator.port), str(simulator.control_port))
+    told = run(client_python(library), "every_request.py", library, *ports, ",".join(SILENT))
+    assert told["alive"]
+    silent = {name for name, row in told["seen"].items() if not row["kinds"]}
+    assert silent <= set(SILENT), silent - set(SILENT)
+    refused = {name: set(row["codes"]) for name, row in told["seen"].items() if row["codes"]}
+    assert {name: codes for name, codes in refused.items() if not codes <= REFUSED.get(name, set())} == {}
+    assert len(told["seen"]) >= 75
+
+
+@pytest.mark.parametrize("library", ["ib_insync", "ib_async"])
+def test_every_method_of_ib_comes_back(
+    library: str, start_simulator: Callable[..., Any], client_python: Callable[[str], str]
+) -> None:
+    simulator = start_simulator("--seed", "7")
+    told = run(client_python(library), "every_method.py", library, str(simulator.port))
+    assert told["alive"]
+    # A refused requestFA carries no request id, here as at IB, so the libraries wait for it for ever.
+    assert {name for name, row in told["seen"].items() if row["outcome"] == "nothing"} == {"requestFA"}
+    failed = {name: row for name, row in told["seen"].items() if row["outcome"].endswith("Error")}
+    assert failed == {}
+    assert len(told["seen"]) >= 60

@@ -43,9 +43,7 @@ class Simulator:
         self.process.wait(10)
 
 
-@pytest.fixture
-def start_simulator() -> Iterator[Callable[..., Simulator]]:
-    """Start simulators on free ports with any options; all are stopped at the end of the test."""
+def _simulators() -> Iterator[Callable[..., Simulator]]:
     running: list[Simulator] = []
 
     def start(*options: str) -> Simulator:
@@ -66,6 +64,18 @@ def start_simulator() -> Iterator[Callable[..., Simulator]]:
     yield start
     for simulator in running:
         simulator.stop()
+
+
+@pytest.fixture
+def start_simulator() -> Iterator[Callable[..., Simulator]]:
+    """Start simulators on free ports with any options; all are stopped at the end of the test."""
+    yield from _simulators()
+
+
+@pytest.fixture(scope="module")
+def start_shared_simulator() -> Iterator[Callable[..., Simulator]]:
+    """The same for all tests of a module."""
+    yield from _simulators()
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """Every method of `IB` (ib_insync, ib_async) that asks something: does it come back? Prints one JSON object.
 
-Runs in the environment of the library. Arguments: library, port. Methods are found by looking at the library; one
+Runs in the environment of the library. Arguments: library, port, client id. Methods are found by
+looking at the library; one
 that is in none of the tables ends the run.
 """
 
@@ -14,18 +15,48 @@ import sys
 import time
 from typing import Any
 
-LIBRARY, PORT = sys.argv[1], int(sys.argv[2])
+LIBRARY, PORT, CLIENT_ID = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 SECONDS = 2.0
 lib = importlib.import_module(LIBRARY)
 logging.disable(logging.CRITICAL)
 
 # Reads of what the library keeps, and control of its loop: nothing is sent.
-LOCAL = set(
-    "accountSummary accountValues bracketOrder connect connectAsync disconnect executions fills isConnected loopUntil "
-    "managedAccounts newsBulletins newsTicks oneCancelsAll openOrders openTrades orders pendingTickers pnl pnlSingle "
-    "portfolio positions realtimeBars run schedule setTimeout sleep ticker tickers timeRange timeRangeAsync trades "
-    "waitOnUpdate waitUntil".split()
-)
+LOCAL = {
+    "accountSummary",
+    "accountValues",
+    "bracketOrder",
+    "connect",
+    "connectAsync",
+    "disconnect",
+    "executions",
+    "fills",
+    "isConnected",
+    "loopUntil",
+    "managedAccounts",
+    "newsBulletins",
+    "newsTicks",
+    "oneCancelsAll",
+    "openOrders",
+    "openTrades",
+    "orders",
+    "pendingTickers",
+    "pnl",
+    "pnlSingle",
+    "portfolio",
+    "positions",
+    "realtimeBars",
+    "run",
+    "schedule",
+    "setTimeout",
+    "sleep",
+    "ticker",
+    "tickers",
+    "timeRange",
+    "timeRangeAsync",
+    "trades",
+    "waitOnUpdate",
+    "waitUntil",
+}
 
 
 def questions(ib: Any, stock: Any, option: Any) -> dict[str, tuple[Any, ...]]:
@@ -131,7 +162,7 @@ async def main() -> None:
     codes: list[int] = []
     ib.errorEvent += lambda req_id, code, text, contract: codes.append(code)
     ib.client.MaxRequests = 0
-    await ib.connectAsync("127.0.0.1", PORT, clientId=19, timeout=8)
+    await ib.connectAsync("127.0.0.1", PORT, clientId=CLIENT_ID, timeout=8)
     (stock,) = await ib.qualifyContractsAsync(lib.Stock("AAPL", "SMART", "USD"))
     option = lib.Option("AAPL", "20261218", 250, "C", "SMART", currency="USD", conId=1)
     asked, (ordered, kept) = questions(ib, stock, option), streams(ib, stock, option)

@@ -18,16 +18,43 @@ from every_request_clients import Adapter, adapter_of
 LIBRARY, PORT, CONTROL_PORT = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 CLIENT_ID = 17
 SECONDS = 2.0
-PATIENCE = 0.3  # for what is silent by nature
+PATIENCE = 0.1  # for what is silent by nature, or is not sent at all
+UNSENT = 0.5
 control = Control(CONTROL_PORT)
 
 # Methods that send nothing, or belong to the connection itself.
-LOCAL = set(
-    "connect connectAsync connectionStats disconnect getAccounts getReqId isConnected isReady reset run send sendMsg "
-    "sendMsgProtoBuf serverVersion setConnectOptions startApi updateReqId checkConnected keyboardInterrupt "
-    "keyboardInterruptHard logRequest msgLoopRec msgLoopTmo setConnState setOptionalCapabilities twsConnectionTime "
-    "useProtoBuf validateAttachedOrdersParameters validateInvalidSymbols validateOrderParameters".split()
-)
+LOCAL = {
+    "connect",
+    "connectAsync",
+    "connectionStats",
+    "disconnect",
+    "getAccounts",
+    "getReqId",
+    "isConnected",
+    "isReady",
+    "reset",
+    "run",
+    "send",
+    "sendMsg",
+    "sendMsgProtoBuf",
+    "serverVersion",
+    "setConnectOptions",
+    "startApi",
+    "updateReqId",
+    "checkConnected",
+    "keyboardInterrupt",
+    "keyboardInterruptHard",
+    "logRequest",
+    "msgLoopRec",
+    "msgLoopTmo",
+    "setConnState",
+    "setOptionalCapabilities",
+    "twsConnectionTime",
+    "useProtoBuf",
+    "validateAttachedOrdersParameters",
+    "validateInvalidSymbols",
+    "validateOrderParameters",
+}
 # Requests above version 178 of the protocol; the library itself answers that the server is too old.
 ABOVE = {"cancelContractData", "cancelHistoricalTicks", "reqCurrentTimeInMillis"}
 
@@ -133,16 +160,17 @@ def newest() -> int:
 
 def observe(call: Callable[[], None], *, patience: float) -> dict[str, Any]:
     """Send one request; returns the ids of the messages it was answered by, and error codes."""
-    before, end = newest(), time.monotonic() + patience
+    before, began = newest(), time.monotonic()
     call()
     while True:
         rows = messages(before)
         sent = [row["number"] for row in rows if row["direction"] == "in"]
         told = [row["fields"] for row in rows if row["direction"] == "out" and sent and row["number"] > sent[0]]
-        if told or time.monotonic() > end:
+        waited = time.monotonic() - began
+        if told or waited > (patience if sent else UNSENT):
             break
-        time.sleep(0.02)
-    time.sleep(0.03)
+        time.sleep(0.01)
+    time.sleep(0.02)
     told = [row["fields"] for row in messages(before) if row["direction"] == "out"] if told else told
     return {
         "sent": len(sent),

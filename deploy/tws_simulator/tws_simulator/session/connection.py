@@ -205,10 +205,9 @@ class Connection(asyncio.Protocol):
 
     def _flush_split(self, size: int, pause: float) -> None:
         data = b"".join(self._outbox)
-        self._outbox, self._outbox_bytes = [data[size:]], len(data) - size
+        self._outbox, self._outbox_bytes = [], 0
         self.write_raw(data[:size])
-        self._flush_asked = True
-        asyncio.get_running_loop().call_later(pause, self._flush)
+        asyncio.get_running_loop().call_later(pause, self.write_raw, data[size:])
 
     def _give_up(self) -> None:
         if not self._silent and not self._is_stalled():

@@ -361,7 +361,7 @@ def test_an_order_fills_after_its_end_and_beyond_its_quantity(trader: Trader) ->
 
 @shows(action="external_order")
 def test_orders_from_elsewhere_are_seen_by_who_asks(trader: Trader, make_client: Callable[..., Any]) -> None:
-    given = {"symbol": "AAPL", "action": "BUY", "quantity": "10", "limit_price": "150"}
+    given = {"symbol": "AAPL", "side": "BUY", "quantity": "10", "limit_price": "150"}
     trader.act("external_order", **given)
     trader.act("external_order", **given)
     trader.act("external_order", **given, client_id=99, order_id=-5, order_ref="theirs")
@@ -371,7 +371,7 @@ def test_orders_from_elsewhere_are_seen_by_who_asks(trader: Trader, make_client:
     trader.desk.pin("149.00", "149.01", "100000")
     assert len(executions(trader.ask(*EXECUTIONS))) == 3
     with pytest.raises(FaultError, match="no instrument"):
-        trader.act("external_order", symbol="NOSUCH", action="BUY", quantity="10")
+        trader.act("external_order", symbol="NOSUCH", side="BUY", quantity="10")
 
 
 @shows(action="position_jump")

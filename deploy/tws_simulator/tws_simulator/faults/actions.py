@@ -66,7 +66,7 @@ _ORDERS: dict[str, FaultSpec] = {
         "an order entered by hand or by another program, under client id and order id 0 or another number",
         {
             "symbol": str,
-            "action": str,
+            "side": str,
             "quantity": str,
             "limit_price": str,
             "account": str,
@@ -75,7 +75,7 @@ _ORDERS: dict[str, FaultSpec] = {
             "order_id": int,
         },
         {"limit_price": None, "account": None, "order_ref": "", "client_id": 0, "order_id": 0},
-        choices={"action": ("BUY", "SELL")},
+        choices={"side": ("BUY", "SELL")},
     ),
     "position_jump": FaultSpec(
         "a position changes without order or execution, as by assignment, expiry or transfer; quantity and price as "

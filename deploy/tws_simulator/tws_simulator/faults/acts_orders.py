@@ -46,7 +46,7 @@ def _fill_order(gateway: "Gateway", client_id: int, order_id: int, quantity: str
 def _external_order(
     gateway: "Gateway",
     symbol: str,
-    action: str,
+    side: str,
     quantity: str,
     limit_price: str | None,
     account: str | None,
@@ -57,7 +57,7 @@ def _external_order(
     instrument = _instrument(gateway, symbol)
     limit = _positive("external_order", limit_price) if limit_price is not None else None
     ticket = OrderTicket(
-        action=action,
+        action=side,
         quantity=_positive("external_order", quantity),
         order_type="LMT" if limit is not None else "MKT",
         limit_price=limit,

@@ -60,6 +60,9 @@ class Delivery:
 
     def after(self, seconds: float, work: Callable[[], None]) -> None:
         """Do something later, unless the client has left."""
+        if not seconds:
+            work()
+            return
         gateway = self.session.gateway
         gateway.agenda.at(
             gateway.clock.now() + timedelta(seconds=seconds), lambda: None if self.session.closed else work()

@@ -94,3 +94,25 @@ class Pacer:
                 return
             self._recent.append(now)
             self._session.work_off(self._queue.popleft())
+
+
+def lines_allowed(session: "Session") -> int:
+    """How many quotes a client may stream at once."""
+    return _allowed(session, "lines", session.gateway.data.lines)
+
+
+def depth_allowed(session: "Session") -> int:
+    """How many order books a client may watch at once."""
+    return _allowed(session, "depth", session.gateway.data.depth_requests)
+
+
+def history_is_paced(session: "Session") -> bool:
+    """Whether the rules for historical requests count for this client."""
+    limits = session.gateway.faults.find("enforce_pacing", session.client_id)
+    return limits is not None and bool(limits["history"])
+
+
+def _allowed(session: "Session", name: str, login: int) -> int:
+    """The limit of the login, or the one that is enforced if that is lower."""
+    limits = session.gateway.faults.find("enforce_pacing", session.client_id)
+    return login if limits is None else min(login, int(limits[name]))

@@ -9,6 +9,7 @@ from tws_simulator.errors import BrokerError
 from tws_simulator.exchange.instruments import Instrument
 from tws_simulator.messages import replies
 from tws_simulator.messages.requests import Request
+from tws_simulator.session.pacing import lines_allowed
 from tws_simulator.session.rights import DELAYED_FROZEN, FROZEN, LIVE, Feed, feed
 from tws_simulator.session.subscriptions import QuoteSubscription
 from tws_simulator.session.tick_states import View, address
@@ -29,7 +30,7 @@ def req_market_data(session: "Session", request: Request) -> None:
         raise BrokerError(322, "Error processing request.-'bD' : cause - Duplicate ticker ID")
     snapshot = request["snapshot"] or request["regulatory_snapshot"]
     generic = _generic_list(request["generic_ticks"], instrument, snapshot=snapshot)
-    if lines_used(session) >= gateway.data.lines:
+    if lines_used(session) >= lines_allowed(session):
         raise BrokerError(101, "Max number of tickers has been reached")
     wanted = session.market_data_type
     now = gateway.clock.now()

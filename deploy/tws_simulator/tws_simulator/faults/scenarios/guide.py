@@ -199,8 +199,8 @@ _FILLS: dict[str, Scenario] = {
         "an order of another client id, with order id 0 or below",
         ("guide Fills", "guide Identity"),
         _foreign,
-        {"symbol": str, "action": str, "quantity": str, "limit_price": str, "client_id": int, "order_id": int},
-        {"symbol": "AAPL", "action": "BUY", "quantity": "10", "limit_price": None, "client_id": 99, "order_id": -1},
+        {"symbol": str, "side": str, "quantity": str, "limit_price": str, "client_id": int, "order_id": int},
+        {"symbol": "AAPL", "side": "BUY", "quantity": "10", "limit_price": None, "client_id": 99, "order_id": -1},
     ),
     "executions_without_perm_id": Scenario(
         "executions have perm id 0", ("guide Fills",), switched("zero_execution_perm_id"), narrows=True
@@ -212,8 +212,8 @@ _FILLS: dict[str, Scenario] = {
         "a fill of a fraction of a share",
         ("guide Fills",),
         _foreign,
-        {"symbol": str, "action": str, "quantity": str, "client_id": int, "order_id": int},
-        {"symbol": "AAPL", "action": "BUY", "quantity": "0.5", "client_id": 0, "order_id": 0},
+        {"symbol": str, "side": str, "quantity": str, "client_id": int, "order_id": int},
+        {"symbol": "AAPL", "side": "BUY", "quantity": "0.5", "client_id": 0, "order_id": 0},
     ),
     "execution_time_wrong": Scenario(
         "live executions are hours off while reqExecutions has the right time",

@@ -27,7 +27,7 @@ def _commission(given: Parameters) -> Steps:
 
 
 def _external_zero(given: Parameters) -> Steps:
-    order = {"symbol": given["symbol"], "action": "BUY", "quantity": "10", "limit_price": given["limit_price"]}
+    order = {"symbol": given["symbol"], "side": "BUY", "quantity": "10", "limit_price": given["limit_price"]}
     return [action("external_order", **order) for _ in range(given["orders"])]
 
 
@@ -38,7 +38,7 @@ def _partly_filled(given: Parameters) -> Steps:
         action(
             "external_order",
             symbol=symbol,
-            action="BUY",
+            side="BUY",
             quantity=given["quantity"],
             limit_price=ask,
             client_id=given["client_id"],

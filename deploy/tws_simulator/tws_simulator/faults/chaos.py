@@ -158,6 +158,7 @@ class ChaosRunner:
         if self._run is not None and self._run.appointment is not None:
             self._run.appointment.cancel()
             self._run.appointment = None
+        if self._run is not None:
             self._gateway.scripts.stop_all(lambda script: script.title.startswith("chaos "))
 
     def describe(self) -> dict[str, Any]:

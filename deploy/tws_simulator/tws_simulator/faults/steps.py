@@ -42,7 +42,8 @@ def read_step(gateway: "Gateway", raw: object, start: datetime) -> Step:
     """Read one step and check that it can be done. Raises FaultError."""
     if not isinstance(raw, dict):
         raise FaultError("a step is an object")
-    kinds = [key for key in KINDS if key in raw]
+    # Some actions have a parameter named price.
+    kinds = [key for key in KINDS if key in raw and key != "price"] or [key for key in KINDS if key in raw]
     if len(kinds) != 1:
         raise FaultError(f"a step names one of {', '.join(KINDS)}")
     kind = kinds[0]
@@ -127,7 +128,7 @@ def _check_action(gateway: "Gateway", step: Step) -> None:
 def _check_scenario(gateway: "Gateway", step: Step) -> None:
     from tws_simulator.faults.scenarios import build
 
-    build(step.name, step.given)
+    gateway.scripts.read(build(step.name, step.given))
 
 
 def _check_price(gateway: "Gateway", step: Step) -> None:

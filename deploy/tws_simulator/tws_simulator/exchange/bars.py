@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from zoneinfo import ZoneInfo
 
-from tws_simulator.clock import NEW_YORK, new_york
+from tws_simulator.clock import NEW_YORK
 from tws_simulator.errors import BrokerError
 from tws_simulator.exchange.calendar import Calendar
 from tws_simulator.exchange.instruments import Instrument
@@ -133,53 +133,60 @@ def forming_bar(
     market: Market, calendar: Calendar, instrument: Instrument, query: BarQuery, now: datetime
 ) -> Bar | None:
     """The bar that is being made at this moment, None while the market is closed."""
-    session = calendar.session(new_york(now).date(), regular=query.regular)
-    if session is None or not session.contains(now):
-        return None
+    day = calendar.trading_day(now)
     if query.seconds >= DAY:
-        return single_bar(market, instrument, query.kind, session.start, now)
+        whole = calendar.session(day, regular=query.regular)
+        is_on = whole is not None and whole.contains(now)
+        return single_bar(market, instrument, query.kind, whole.start, now) if whole and is_on else None
+    session = next((each for each in calendar.sessions(day, regular=query.regular) if each.contains(now)), None)
+    if session is None:
+        return None
     index = int((now - session.start).total_seconds() // query.seconds)
     start = session.start + timedelta(seconds=index * query.seconds)
     return single_bar(market, instrument, query.kind, start, now)
 
 
 def _intraday(market: Market, calendar: Calendar, instrument: Instrument, query: BarQuery) -> Iterator[Bar]:
-    day = new_york(query.start).date()
     step = timedelta(seconds=query.seconds)
-    while day <= new_york(query.end).date():
-        session = calendar.session(day, regular=query.regular)
-        if session is not None:
+    for day in _days_of(calendar, query):
+        for session in calendar.sessions(day, regular=query.regular):
             start = session.start
             if start < query.start:
                 start += step * ((query.start - start) // step)
             while start < min(session.end, query.end):
                 yield single_bar(market, instrument, query.kind, start, min(start + step, session.end, query.end))
                 start += step
+
+
+def _days_of(calendar: Calendar, query: BarQuery) -> Iterator[date]:
+    """The trading days a query touches."""
+    day, last = calendar.local_day(query.start), calendar.trading_day(query.end)
+    while day <= last:
+        yield day
         day += timedelta(days=1)
 
 
 def _daily(market: Market, calendar: Calendar, instrument: Instrument, query: BarQuery) -> Iterator[Bar]:
     group: list[Bar] = []
-    for bar in _days(market, calendar, instrument, query):
-        if group and _period(group[0].start, query.seconds) != _period(bar.start, query.seconds):
+    period: tuple[int, ...] = ()
+    for day, bar in _days(market, calendar, instrument, query):
+        if group and period != _period(day, query.seconds):
             yield _merged(group)
             group = []
+        period = _period(day, query.seconds)
         group.append(bar)
     if group:
         yield _merged(group)
 
 
-def _days(market: Market, calendar: Calendar, instrument: Instrument, query: BarQuery) -> Iterator[Bar]:
-    day = new_york(query.start).date()
-    while day <= new_york(query.end).date():
+def _days(market: Market, calendar: Calendar, instrument: Instrument, query: BarQuery) -> Iterator[tuple[date, Bar]]:
+    for day in _days_of(calendar, query):
         session = calendar.session(day, regular=True)
-        if session is not None and session.start < query.end:
-            yield single_bar(market, instrument, query.kind, session.start, min(session.end, query.end))
-        day += timedelta(days=1)
+        if session is not None and session.start < query.end and session.end > query.start:
+            yield day, single_bar(market, instrument, query.kind, session.start, min(session.end, query.end))
 
 
-def _period(start: datetime, seconds: int) -> tuple[int, ...]:
-    day = new_york(start).date()
+def _period(day: date, seconds: int) -> tuple[int, ...]:
     if seconds == DAY:
         return (day.toordinal(),)
     if seconds == 7 * DAY:
@@ -220,7 +227,7 @@ def _bar(market: Market, instrument: Instrument, kind: str, start: datetime, end
 
 
 def _priced(instrument: Instrument, kind: str, value: float) -> Decimal:
-    tick = instrument.min_tick
+    tick = instrument.tick_at(Decimal(value))
     steps = (Decimal(value) / tick).to_integral_value(ROUND_HALF_EVEN)
     if kind == "MIDPOINT":
         return max(steps * tick + tick / 2, tick)
@@ -232,9 +239,12 @@ def _priced(instrument: Instrument, kind: str, value: float) -> Decimal:
 
 
 def _start_of(calendar: Calendar, until: datetime, number: int, letter: str) -> datetime:
-    last = new_york(until).date()
+    last = calendar.trading_day(until)
     if letter == "D":
         first = calendar.trading_days(last, min(number, 5000))[0]
     else:
         first = last - timedelta(days=_UNIT_DAYS[letter] * number - 1)
-    return datetime.combine(max(first, FIRST_DAY), datetime.min.time(), NEW_YORK)
+    day = max(first, FIRST_DAY)
+    midnight = datetime.combine(day, time(0), calendar.zone)
+    opening = calendar.session(day, regular=False)
+    return min(midnight, opening.start) if opening is not None else midnight

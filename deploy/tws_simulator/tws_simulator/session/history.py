@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from tws_simulator.clock import NEW_YORK_NAME, new_york, tws_time
+from tws_simulator.clock import tws_time
 from tws_simulator.errors import BrokerError
 from tws_simulator.exchange.bars import (
     DAY,
@@ -18,6 +18,7 @@ from tws_simulator.exchange.bars import (
     make_bars,
     single_bar,
 )
+from tws_simulator.exchange.calendar import Calendar
 from tws_simulator.exchange.instruments import Instrument
 from tws_simulator.messages import replies
 from tws_simulator.messages.replies import BarRow
@@ -38,9 +39,9 @@ _EPOCH_FORMAT = 2
 def req_historical_data(session: "Session", request: Request) -> None:
     """Check a request and answer it beside the conversation."""
     broker = session.gateway.broker
-    instrument = broker.book.resolve(request.contract)
+    instrument = broker.book.resolve(request.contract, expired=request["include_expired"])
     if request["what_to_show"].upper() == "SCHEDULE":
-        _send_schedule(session, request)
+        _send_schedule(session, request, instrument)
         return
     if request["keep_up_to_date"] and request["end"].strip():
         raise BrokerError(
@@ -49,7 +50,7 @@ def req_historical_data(session: "Session", request: Request) -> None:
     if session.pending >= MAX_PENDING:
         raise BrokerError(162, f"{_SERVICE}Too many simultaneous historical data requests")
     query = bar_query(
-        calendar=broker.calendar,
+        calendar=broker.calendar.of(instrument.hours),
         now=session.gateway.clock.now(),
         end=request["end"],
         duration=request["duration"],
@@ -72,7 +73,7 @@ def cancel_historical_data(session: "Session", request: Request) -> None:
 
 def req_head_timestamp(session: "Session", request: Request) -> None:
     """The first moment for which there is data."""
-    session.gateway.broker.book.resolve(request.contract)
+    session.gateway.broker.book.resolve(request.contract, expired=request["include_expired"])
     if request["what_to_show"].upper() not in PRICE_KINDS:
         raise BrokerError(162, f"{_SERVICE}No head time stamp")
     first = datetime(FIRST_DAY.year, FIRST_DAY.month, FIRST_DAY.day, 14, 30, tzinfo=UTC)
@@ -118,10 +119,10 @@ def next_due(session: "Session", now: datetime) -> datetime | None:
     return min((row.next_at or now for row in rows), default=None)
 
 
-def bar_row(bar: Bar, *, seconds: int, epoch: bool) -> BarRow:
+def bar_row(bar: Bar, calendar: Calendar, *, seconds: int, epoch: bool) -> BarRow:
     """A bar with its time as the client wants it; days are always `yyyymmdd`."""
     if seconds >= DAY:
-        text = f"{new_york(bar.start):%Y%m%d}"
+        text = f"{calendar.trading_day(bar.start):%Y%m%d}"
     else:
         text = str(int(bar.start.timestamp())) if epoch else tws_time(bar.start)
     return BarRow(
@@ -138,11 +139,12 @@ def bar_row(bar: Bar, *, seconds: int, epoch: bool) -> BarRow:
 
 async def _answer(session: "Session", request: Request, instrument: Instrument, query: BarQuery) -> None:
     broker = session.gateway.broker
+    calendar = broker.calendar.of(instrument.hours)
     epoch = request["format_date"] == _EPOCH_FORMAT
     rows: list[BarRow] = []
     async with session.gateway.history_turn:  # one answer is worked on at a time, so that many cannot add up
-        for bar in make_bars(broker.market, broker.calendar, instrument, query):
-            rows.append(bar_row(bar, seconds=query.seconds, epoch=epoch))
+        for bar in make_bars(broker.market, calendar, instrument, query):
+            rows.append(bar_row(bar, calendar, seconds=query.seconds, epoch=epoch))
             if len(rows) % _CHUNK == 0:
                 await asyncio.sleep(0)
     if not rows:
@@ -158,10 +160,11 @@ def _keep_up(session: "Session", req_id: int, subscription: BarSubscription, now
         return
     subscription.next_at = now + _UPDATE_EVERY
     broker, query = session.gateway.broker, subscription.query
-    bar = forming_bar(broker.market, broker.calendar, subscription.instrument, query, now)
+    calendar = broker.calendar.of(subscription.instrument.hours)
+    bar = forming_bar(broker.market, calendar, subscription.instrument, query, now)
     if bar is None:
         return
-    row = bar_row(bar, seconds=query.seconds, epoch=subscription.epoch)
+    row = bar_row(bar, calendar, seconds=query.seconds, epoch=subscription.epoch)
     if row != subscription.last:
         subscription.last = row
         session.send(replies.historical_data_update(req_id, row))
@@ -172,11 +175,12 @@ def _real_time(session: "Session", req_id: int, subscription: BarSubscription, n
         return
     end = subscription.next_at
     subscription.next_at = _next_five(now)
-    if not session.gateway.broker.calendar.is_open(end, regular=subscription.query.regular):
+    calendar = session.gateway.broker.calendar.of(subscription.instrument.hours)
+    if not calendar.is_open(end, regular=subscription.query.regular):
         return
     market = session.gateway.broker.market
     bar = single_bar(market, subscription.instrument, subscription.query.kind, end - _FIVE_SECONDS, end)
-    row = bar_row(bar, seconds=5, epoch=True)
+    row = bar_row(bar, calendar, seconds=5, epoch=True)
     session.send(replies.real_time_bar(req_id, int(bar.start.timestamp()), row))
 
 
@@ -184,8 +188,9 @@ def _next_five(now: datetime) -> datetime:
     return datetime.fromtimestamp((int(now.timestamp()) // 5 + 1) * 5, UTC)
 
 
-def _send_schedule(session: "Session", request: Request) -> None:
-    calendar = session.gateway.broker.calendar
+def _send_schedule(session: "Session", request: Request, instrument: Instrument) -> None:
+    """The sessions of the days asked for, in the zone of the exchange."""
+    calendar = session.gateway.broker.calendar.of(instrument.hours)
     query = bar_query(
         calendar=calendar,
         now=session.gateway.clock.now(),
@@ -196,17 +201,20 @@ def _send_schedule(session: "Session", request: Request) -> None:
         regular=request["use_rth"],
     )
     rows: list[tuple[str, str, str]] = []
-    day = new_york(query.start).date()
-    while day <= new_york(query.end).date():
-        found = calendar.session(day, regular=request["use_rth"])
-        if found is not None:
-            start, end = f"{new_york(found.start):%Y%m%d-%H:%M:%S}", f"{new_york(found.end):%Y%m%d-%H:%M:%S}"
-            rows.append((start, end, f"{day:%Y%m%d}"))
+    day, last = calendar.local_day(query.start), calendar.trading_day(query.end)
+    while day <= last:
+        rows += [
+            (_local(calendar, each.start), _local(calendar, each.end), f"{day:%Y%m%d}")
+            for each in calendar.sessions(day, regular=request["use_rth"])
+        ]
         day += timedelta(days=1)
     if not rows:
         raise BrokerError(162, f"{_SERVICE}HMDS query returned no data")
-    first, last = rows[0][0], rows[-1][1]
-    session.send(replies.historical_schedule(request["req_id"], first, last, NEW_YORK_NAME, rows))
+    session.send(replies.historical_schedule(request["req_id"], rows[0][0], rows[-1][1], calendar.zone_name, rows))
+
+
+def _local(calendar: Calendar, at: datetime) -> str:
+    return f"{at.astimezone(calendar.zone):%Y%m%d-%H:%M:%S}"
 
 
 HANDLERS = {

@@ -176,7 +176,8 @@ class ExchangeHours(Calendar):
         self._family = family if family is not None else {}
         self._family[hours] = self
         self._known: dict[tuple[date, bool], tuple[Session, ...]] = {}
-        self._now: Session | None = None  # the session of the last question: most questions are about it again
+        # The stretch of the last question, open or closed: most questions are about it again.
+        self._stretch: dict[bool, tuple[Session, bool]] = {}
 
     def of(self, hours: str) -> Calendar:
         """The calendar of another market."""
@@ -194,13 +195,19 @@ class ExchangeHours(Calendar):
             self._known[key] = found
         return found
 
-    def last_moment(self, at: datetime) -> datetime:
-        """This moment if there is trading, else the end of the last session."""
-        if self._now is None or not self._now.contains(at):
-            day = self.local_day(at)
-            around = self.sessions(day, regular=False) + self.sessions(day + _DAY, regular=False)
-            self._now = next((session for session in around if session.contains(at)), None)
-        return at if self._now is not None else super().last_moment(at)
+    def is_open(self, at: datetime, *, regular: bool = True) -> bool:
+        """Whether orders can trade at this moment."""
+        known = self._stretch.get(regular)
+        if known is None or not known[0].contains(at):
+            known = self._stretch[regular] = self._stretch_at(at, regular=regular)
+        return known[1]
+
+    def _stretch_at(self, at: datetime, *, regular: bool) -> tuple[Session, bool]:
+        day = self.local_day(at)
+        for session in (each for days in (0, 1) for each in self.sessions(day + days * _DAY, regular=regular)):
+            if session.contains(at):
+                return session, True
+        return Session(at, self.next_open(at, regular=regular)), False
 
 
 def _at(day: date, minutes: int, zone: ZoneInfo) -> datetime:

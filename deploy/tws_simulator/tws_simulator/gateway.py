@@ -277,6 +277,7 @@ class Gateway:
         self.meddles_with_requests = self.faults.any_of(REQUEST_FAULTS)
         self.meddles_with_output = self.faults.any_of(OUTPUT_FAULTS)
         self.enforces_pacing = self.faults.has("enforce_pacing")
+        self.stirred = True
 
 
 def create_gateway(settings: Settings, clock: Clock | None = None) -> Gateway:

@@ -593,9 +593,10 @@ def _recorded_refusal(order: Order) -> ev.OrderRejected | None:
 
 
 def _was_taken(order: Order) -> bool:
-    """Whether the order was ever working at IB: then a reject code belongs to a change, except 201 itself."""
+    """Whether the order was working at IB and we have changed it: then a reject code is of a change, except 201."""
     return (
         order.events.filter(type=ev.OrderAccepted.type_name).exists()
+        and order.commands.filter(kind=CommandKind.MODIFY).exists()
         and not IbMessage.objects.filter(order=order, kind=Kind.ERROR.value, payload__code=201).exists()
     )
 

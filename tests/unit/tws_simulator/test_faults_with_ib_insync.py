@@ -135,9 +135,7 @@ async def test_it_believes_an_empty_answer(believer: Believer) -> None:
     assert len(believer.gateway.broker.open_orders()) == 1
 
 
-async def test_it_connects_with_empty_positions_when_their_end_is_lost(
-    port: Port, make_desk: Callable[..., Any]
-) -> None:
+async def test_it_connects_with_empty_positions_when_their_end_is_lost(port: Port) -> None:
     port.act("position_jump", symbol="AAPL", quantity="100")
     port.on("lose_end_markers", names=["positions"])
     port.on("lose_messages", messages=[61])

@@ -55,7 +55,7 @@ def test_an_index_is_quoted_and_not_traded() -> None:
     assert BOOK.resolve(spec).con_id == 416904
     with pytest.raises(BrokerError) as refused:
         BOOK.tradable(spec)
-    assert refused.value.code == 203
+    assert refused.value.code == 412
 
 
 def test_a_future_without_a_month_means_several() -> None:

@@ -240,6 +240,9 @@ def _priced(instrument: Instrument, kind: str, value: float) -> Decimal:
 
 def _start_of(calendar: Calendar, until: datetime, number: int, letter: str) -> datetime:
     last = calendar.trading_day(until)
+    session = calendar.session(last, regular=True)
+    if session is not None and until < session.start:
+        last -= timedelta(days=1)  # a day that has not begun does not count
     if letter == "D":
         first = calendar.trading_days(last, min(number, 5000))[0]
     else:

@@ -68,9 +68,9 @@ def _check_quantity(ticket: OrderTicket, instrument: Instrument) -> None:
 
 def _check_prices(ticket: OrderTicket, kind: Kind, instrument: Instrument) -> None:
     if kind.limit == "needed" or (kind.limit == "optional" and ticket.limit_price):
-        check_price(ticket.limit_price, instrument, "limit")
+        check_price(ticket.limit_price, instrument, "limit", ticket.exchange)
     if kind.stop == "needed":
-        check_price(ticket.stop_price, instrument, "stop")
+        check_price(ticket.stop_price, instrument, "stop", ticket.exchange)
     if ticket.order_type in {"TRAIL", "TRAIL LIMIT"}:
         _check_trail(ticket, instrument)
 
@@ -82,7 +82,7 @@ def _check_trail(ticket: OrderTicket, instrument: Instrument) -> None:
     if (percent is not None and not 0 <= percent < 100) or (amount is not None and amount < 0):
         raise BrokerError(321, f"{INVALID}Please enter a valid trailing amount.")
     if ticket.trail_stop_price is not None:
-        check_price(ticket.trail_stop_price, instrument, "stop")
+        check_price(ticket.trail_stop_price, instrument, "stop", ticket.exchange)
     if ticket.order_type == "TRAIL LIMIT":
         if ticket.trail_stop_price is None:
             raise BrokerError(403, "Invalid stop price.")
@@ -90,11 +90,11 @@ def _check_trail(ticket: OrderTicket, instrument: Instrument) -> None:
             raise BrokerError(321, f"{INVALID}Please enter either a limit price or a limit price offset.")
 
 
-def check_price(price: Decimal | None, instrument: Instrument, kind: str) -> None:
-    """Raise BrokerError unless this is a price of the instrument; `kind` is `limit` or `stop`."""
+def check_price(price: Decimal | None, instrument: Instrument, kind: str, exchange: str = "") -> None:
+    """Raise BrokerError unless this is a price of the instrument at an exchange; `kind` is `limit` or `stop`."""
     if price is None or not price.is_finite() or price <= 0:
         code = 403 if kind == "stop" else 321
         text = "Invalid stop price." if kind == "stop" else f"{INVALID}Please enter a valid limit price."
         raise BrokerError(code, text)
-    if not instrument.is_on_tick(price):
+    if not instrument.is_on_tick(price, exchange):
         raise BrokerError(110, "The price does not conform to the minimum price variation for this contract.")

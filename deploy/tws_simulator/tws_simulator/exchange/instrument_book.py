@@ -77,10 +77,10 @@ class InstrumentBook:
         return found[0]
 
     def tradable(self, spec: ContractSpec) -> Instrument:
-        """The one instrument an order means. Raises BrokerError 200, 203 or 321."""
+        """The one instrument an order means. Raises BrokerError 200, 321 or 412."""
         instrument = self.resolve(spec)
         if not instrument.is_tradable or spec.sec_type in _CONTINUOUS:
-            raise BrokerError(203, f"The security {instrument.local} is not available or allowed for this account.")
+            raise BrokerError(412, "The contract is not available for trading.")
         return instrument
 
     def find_all(self, spec: ContractSpec, *, expired: bool = False) -> list[Instrument]:

@@ -3,21 +3,22 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 from tws_simulator.exchange.instruments import MARKET_RULES, Instrument
+from tws_simulator.exchange.kinds import KINDS
 from tws_simulator.messages.replies import Message, multiplier_text
 from tws_simulator.messages.versions import ISSUER_ID, SIZE_RULES
 from tws_simulator.wire.fields import Scalar, escape_text
 
-ORDER_TYPES = {
-    "STK": "ACTIVETIM,AD,AON,COND,DAY,FOK,GAT,GTC,GTD,HID,ICE,IOC,LIT,LMT,LOC,MIDPX,MIT,MKT,MOC,OCA,OPG,PEGMID,REL,STP,"
-    "STPLMT,TRAIL,TRAILLMT,WHATIF",
-    "OPT": "ACTIVETIM,AD,AON,COND,DAY,FOK,GAT,GTC,GTD,IOC,LIT,LMT,MIT,MKT,OCA,STP,STPLMT,TRAIL,TRAILLMT,WHATIF",
-    "FUT": "ACTIVETIM,AD,COND,DAY,FOK,GAT,GTC,GTD,ICE,IOC,LIT,LMT,MIT,MKT,MKTPROT,OCA,STP,STPLMT,STPPROT,TRAIL,"
-    "TRAILLMT,WHATIF",
-    "CASH": "ACTIVETIM,AD,COND,DAY,FOK,GAT,GTC,GTD,IOC,LIT,LMT,MIT,MKT,OCA,STP,STPLMT,TRAIL,TRAILLMT,WHATIF",
-    "IND": "",
-}
+# What TWS calls order types among the abilities of a contract, where that is not their name without the blanks.
+_ABILITIES = {
+    "STP LMT": "STPLMT", "TRAIL LIMIT": "TRAILLMT", "MKT PRT": "MKTPROT", "STP PRT": "STPPROT", "MIDPRICE": "MIDPX",
+}  # fmt: skip
+_ALL_ORDERS = frozenset({
+    "ACTIVETIM", "AD", "ADJUST", "AON", "COND", "CONDORDER", "DAY", "FOK", "GAT", "GTC", "GTD", "HID", "ICE", "IOC",
+    "OCA", "WHATIF",
+})  # fmt: skip
 _AGGREGATION = {"STK": 1, "OPT": 2, "CASH": 4}
 _NO_AGGREGATION = 2_147_483_647
 
@@ -46,7 +47,7 @@ def contract_details(
     return (
         *head, req_id, row.symbol, row.sec_type, _last_times(row, hours), row.strike, row.right, exchange, row.currency,
         row.local, row.trading_class, row.trading_class, row.con_id, row.min_tick,
-        *(() if version >= SIZE_RULES else (100,)), multiplier_text(row), _order_types(row),
+        *(() if version >= SIZE_RULES else (100,)), multiplier_text(row), order_types(row.sec_type),
         ",".join(row.exchanges), row.price_magnifier, underlying.con_id if underlying else 0,
         escape_text(row.name), row.primary_exchange if row.sec_type == "STK" else "", row.contract_month,
         row.industry, row.category, "", hours.zone_name, hours.trading, hours.liquid, "", 0,
@@ -60,8 +61,14 @@ def _last_times(row: Instrument, hours: Hours) -> str:
     return f"{row.expiry} {row.last_trade_time} {hours.zone_name}" if row.is_derivative else ""
 
 
-def _order_types(row: Instrument) -> str:
-    return ORDER_TYPES.get("FUT" if row.sec_type == "CONTFUT" else row.sec_type, "")
+@lru_cache(maxsize=16)
+def order_types(sec_type: str) -> str:
+    """What orders may be for a kind of contract, as TWS lists it: nothing for what takes none."""
+    kinds = {name for name, kind in KINDS.items() if sec_type in kind.sec_types}
+    if not kinds:
+        return ""
+    auction = {"OPG"} if sec_type == "STK" else set()
+    return ",".join(sorted({_ABILITIES.get(name, name.replace(" ", "")) for name in kinds} | _ALL_ORDERS | auction))
 
 
 def _security_ids(row: Instrument) -> Message:

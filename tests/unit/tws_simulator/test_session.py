@@ -1,6 +1,7 @@
 """What a client hears, message by message."""
 
 import asyncio
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -410,8 +411,12 @@ def test_small_questions(client: Any) -> None:
     assert client.ask(17, 1) == [("15", "1", "DU1234567")]
     assert client.ask(104, 3) == [("107", "3", "")]
     assert client.ask(80) == [("78", "1", "DU1234567", "")]
-    assert client.ask(82) == [("80", "0")]
-    assert client.ask(83, 4, "a") == [("82", "4", "0")]
+    (depth_exchanges,) = client.ask(82)
+    assert len(depth_exchanges) == 2 + 5 * int(depth_exchanges[1])
+    assert ("NASDAQ", "STK") in itertools.pairwise(depth_exchanges)
+    (components,) = client.ask(83, 4, "9c0001")
+    assert len(components) == 3 + 3 * int(components[2])
+    assert "NASDAQ" in components
     assert client.ask(85) == [("85", "0")]
     assert client.ask(79, 4) == [("77", "4", "0")]
     assert client.ask(24, 1)[0][:2] == ("19", "1")
@@ -428,15 +433,13 @@ def test_small_questions(client: Any) -> None:
 @pytest.mark.parametrize(
     ("request_fields", "code"),
     [
-        ((10, 5, 3, *CONTRACT, 5, 0, ""), "354"),
-        ((22, 3, 10, "STK"), "162"),
-        ((97, 3, *CONTRACT, "Last", 0, 0), "10189"),
-        ((96, 3, *CONTRACT, 0, "", "", 10, "TRADES", 1, 0, ""), "10187"),
+        ((10, 5, 3, *CONTRACT, 5, 0, ""), "10092"),
+        ((22, 3, 10, "STK", "STK.US.MAJOR", "NOSUCH", *[""] * 19), "162"),
         ((88, 3, *CONTRACT, 0, 1, "1 week"), "10188"),
-        ((52, 2, 3, "x"), "430"),
-        ((54, 3, 3, "x"), "200"),
-        ((21, 2, 3, "x"), "200"),
-        ((84, 3, "x"), "10172"),
+        ((52, 2, 3, 265598, "AAPL", "STK", "SMART", "", "USD", "", "ReportSnapshot", 0, ""), "430"),
+        ((54, 3, 3, *CONTRACT, 5, 200, 0, ""), "321"),
+        ((21, 2, 3, *CONTRACT[:8], *CONTRACT[9:], 1, 1, "", 0), "321"),
+        ((84, 3, "x", "y", ""), "10172"),
         ((18, 1, 1), "321"),
         ((67, 1, 3), "321"),
         ((25, 1, 3), "366"),

@@ -7,7 +7,7 @@ counted, as their place depends on the version.
 import contextlib
 from typing import Any
 
-from tws_simulator.messages.requests import LAYOUTS, Field, Many, Step, Values, When
+from tws_simulator.messages.requests import LAYOUTS, Field, Many, Step, Tail, Values, When
 from tws_simulator.wire.fields import FieldError, FieldReader
 
 Named = list[tuple[str, str]]
@@ -167,6 +167,9 @@ class _Walk:
             elif isinstance(step, When):
                 if self._version >= step.since and step.condition(values):
                     self.read(step.steps, values, prefix)
+            elif isinstance(step, Tail):
+                while self._reader.remaining:
+                    self._take(f"{prefix}{step.name}", "text")
             elif step.name == "conditions":
                 if self._take("conditions", "integer"):
                     raise FieldError("conditions are counted")

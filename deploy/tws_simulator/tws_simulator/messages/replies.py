@@ -295,16 +295,6 @@ def family_codes(accounts: Sequence[str]) -> Message:
     return (78, len(accounts), *(text for name in accounts for text in (name, "")))
 
 
-def smart_components(req_id: int) -> Message:
-    """82: which exchanges the letters of a SMART quote stand for: none are told here."""
-    return (82, req_id, 0)
-
-
-def depth_exchanges() -> Message:
-    """80: exchanges with market depth: none."""
-    return (80, 0)
-
-
 def news_providers() -> Message:
     """85: none."""
     return (85, 0)

@@ -16,6 +16,8 @@ from tws_simulator.messages.versions import (
     MANUAL_ORDER_TIME,
     PEGGED_ATTRIBUTES,
     REJECT_JSON,
+    WSH_DATES,
+    WSH_FILTERS,
 )
 from tws_simulator.model import ZERO, ContractSpec
 from tws_simulator.wire.fields import FieldError, FieldReader
@@ -51,7 +53,14 @@ class Many:
     steps: tuple["Step", ...]
 
 
-Step = Field | When | Many
+@dataclass(frozen=True, slots=True)
+class Tail:
+    """All fields that are left, as a list of texts: clients differ in how many they send."""
+
+    name: str
+
+
+Step = Field | When | Many | Tail
 MAX_ROWS = 1000
 
 
@@ -99,6 +108,10 @@ CONTRACT: tuple[Step, ...] = (
     *_decimals("strike"),
     *_text("right", "multiplier", "exchange", "primary_exchange", "currency", "local_symbol", "trading_class"),
 )
+_CONTRACT_TEXTS = (
+    "symbol", "sec_type", "expiry", "right", "multiplier", "exchange", "primary_exchange", "currency", "local_symbol",
+    "trading_class",
+)  # fmt: skip
 _SHORT_LEGS = When(
     lambda v: v["sec_type"] == "BAG",
     (Many("legs", (*_ints("con_id", "ratio"), *_text("action", "exchange"))),),
@@ -283,8 +296,37 @@ LAYOUTS: dict[int, tuple[str, tuple[Step, ...]]] = {
             *_text("options"),
         ),
     ),
-    21: ("exercise_options", (*_V, *_ID)),
-    22: ("req_scanner", (Field("req_id", "integer"),)),
+    21: (
+        "exercise_options",
+        (
+            *_V,
+            *_ID,
+            *_ints("con_id"),
+            *_text("symbol", "sec_type", "expiry"),
+            *_decimals("strike"),
+            *_text("right", "multiplier", "exchange", "currency", "local_symbol", "trading_class"),
+            *_ints("exercise_action"),
+            *_decimals("exercise_quantity"),
+            *_text("account"),
+            *_flags("override"),
+        ),
+    ),
+    22: (
+        "req_scanner",
+        (
+            *_ID,
+            *_ints("rows"),
+            *_text("instrument", "location", "scan_code"),
+            *_decimals("above_price", "below_price"),
+            *_ints("above_volume"),
+            *_decimals("market_cap_above", "market_cap_below"),
+            *_text("moody_above", "moody_below", "sp_above", "sp_below", "maturity_above", "maturity_below"),
+            *_decimals("coupon_above", "coupon_below"),
+            *_flags("exclude_convertible"),
+            *_ints("average_option_volume_above"),
+            *_text("setting_pairs", "stock_type", "filter_options", "options"),
+        ),
+    ),
     23: ("cancel_scanner", (*_V, *_ID)),
     24: ("req_scanner_parameters", _V),
     25: ("cancel_historical_data", (*_V, *_ID)),
@@ -294,10 +336,22 @@ LAYOUTS: dict[int, tuple[str, tuple[Step, ...]]] = {
         (*_V, *_ID, *CONTRACT, *_ints("bar_size"), *_text("what_to_show"), *_flags("use_rth"), *_text("options")),
     ),
     51: ("cancel_real_time_bars", (*_V, *_ID)),
-    52: ("req_fundamental_data", (*_V, *_ID)),
+    52: (
+        "req_fundamental_data",
+        (
+            *_V,
+            *_ID,
+            *_ints("con_id"),
+            *_text("symbol", "sec_type", "exchange", "primary_exchange", "currency", "local_symbol", "report_type"),
+            Tail("options"),
+        ),
+    ),
     53: ("cancel_fundamental_data", (*_V, *_ID)),
-    54: ("calculate_implied_volatility", (*_V, *_ID)),
-    55: ("calculate_option_price", (*_V, *_ID)),
+    54: (
+        "calculate_implied_volatility",
+        (*_V, *_ID, *CONTRACT, *_decimals("option_price", "under_price"), Tail("options")),
+    ),
+    55: ("calculate_option_price", (*_V, *_ID, *CONTRACT, *_decimals("volatility", "under_price"), Tail("options"))),
     56: ("cancel_implied_volatility", (*_V, *_ID)),
     57: ("cancel_option_price", (*_V, *_ID)),
     58: ("req_global_cancel", _V),
@@ -309,8 +363,8 @@ LAYOUTS: dict[int, tuple[str, tuple[Step, ...]]] = {
     65: ("verify_request", ()),
     66: ("verify_message", ()),
     67: ("query_display_groups", (*_V, *_ID)),
-    68: ("subscribe_to_group_events", (*_V, *_ID)),
-    69: ("update_display_group", (*_V, *_ID)),
+    68: ("subscribe_to_group_events", (*_V, *_ID, *_ints("group_id"))),
+    69: ("update_display_group", (*_V, *_ID, *_text("contract_info"))),
     70: ("unsubscribe_from_group_events", (*_V, *_ID)),
     71: ("start_api", (*_V, *_ints("client_id"), *_text("capabilities"))),
     74: ("req_positions_multi", (*_V, *_ID, *_text("account", "model"))),
@@ -323,9 +377,12 @@ LAYOUTS: dict[int, tuple[str, tuple[Step, ...]]] = {
     81: ("req_matching_symbols", (*_ID, *_text("pattern"))),
     82: ("req_depth_exchanges", ()),
     83: ("req_smart_components", (*_ID, *_text("bbo_exchange"))),
-    84: ("req_news_article", _ID),
+    84: ("req_news_article", (*_ID, *_text("provider", "article_id", "options"))),
     85: ("req_news_providers", ()),
-    86: ("req_historical_news", _ID),
+    86: (
+        "req_historical_news",
+        (*_ID, *_ints("con_id"), *_text("providers", "start", "end"), *_ints("count"), *_text("options")),
+    ),
     87: (
         "req_head_timestamp",
         (
@@ -366,18 +423,30 @@ LAYOUTS: dict[int, tuple[str, tuple[Step, ...]]] = {
     99: ("req_completed_orders", _flags("api_only")),
     100: ("req_wsh_meta", _ID),
     101: ("cancel_wsh_meta", _ID),
-    102: ("req_wsh_event", _ID),
+    102: (
+        "req_wsh_event",
+        (
+            *_ID,
+            *_ints("con_id"),
+            Field("filter", since=WSH_FILTERS),
+            Field("fill_watchlist", "boolean", since=WSH_FILTERS),
+            Field("fill_portfolio", "boolean", since=WSH_FILTERS),
+            Field("fill_competitors", "boolean", since=WSH_FILTERS),
+            Field("start", since=WSH_DATES),
+            Field("end", since=WSH_DATES),
+            Field("count", "integer", since=WSH_DATES),
+        ),
+    ),
     103: ("cancel_wsh_event", _ID),
     104: ("req_user_info", _ID),
 }
-LAYOUTS[19] = ("replace_financial_advisor", (*_V, *_ints("data_type")))
+LAYOUTS[19] = ("replace_financial_advisor", (*_V, *_ints("data_type"), *_text("xml"), *_ID))
 
 
 def decode_request(fields: list[str], version: int) -> Request:
     """Decode one message. Raises UnknownRequest or FieldError.
 
-    Fields left over are accepted for requests that are answered by an error whatever they say (their layouts
-    stop at the request id), and by newer clients that append fields.
+    Fields left over are accepted, except in orders: newer clients append fields.
     """
     reader = FieldReader(fields)
     number = reader.integer()
@@ -393,21 +462,9 @@ def decode_request(fields: list[str], version: int) -> Request:
 
 
 def contract_of(values: Values) -> ContractSpec:
-    """Build the contract out of decoded values."""
-    return ContractSpec(
-        con_id=values["con_id"] or 0,
-        symbol=values["symbol"],
-        sec_type=values["sec_type"],
-        expiry=values["expiry"],
-        strike=values["strike"] or ZERO,
-        right=values["right"],
-        multiplier=values["multiplier"],
-        exchange=values["exchange"],
-        primary_exchange=values["primary_exchange"],
-        currency=values["currency"],
-        local_symbol=values["local_symbol"],
-        trading_class=values["trading_class"],
-    )
+    """Build the contract out of decoded values; some requests describe it by fewer fields."""
+    text = {name: values.get(name) or "" for name in _CONTRACT_TEXTS}
+    return ContractSpec(con_id=values["con_id"] or 0, strike=values.get("strike") or ZERO, **text)
 
 
 def _read(steps: tuple[Step, ...], reader: FieldReader, version: int, values: Values) -> None:
@@ -418,6 +475,8 @@ def _read(steps: tuple[Step, ...], reader: FieldReader, version: int, values: Va
         elif isinstance(step, When):
             if version >= step.since and step.condition(values):
                 _read(step.steps, reader, version, values)
+        elif isinstance(step, Tail):
+            values[step.name] = [reader.text() for _ in range(reader.remaining)]
         elif step.name == "conditions":
             values[step.name] = _read_conditions(reader, values)
         else:

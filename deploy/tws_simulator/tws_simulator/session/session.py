@@ -11,7 +11,18 @@ from tws_simulator.events import Event, PositionChanged
 from tws_simulator.messages import replies
 from tws_simulator.messages.replies import Message
 from tws_simulator.messages.requests import Request, UnknownRequest, decode_request
-from tws_simulator.session import accounts, contracts, history, orders, quotes, system, unavailable
+from tws_simulator.session import (
+    accounts,
+    contracts,
+    depth,
+    history,
+    options,
+    orders,
+    quotes,
+    system,
+    ticks,
+    unavailable,
+)
 from tws_simulator.session.delivery import Delivery
 from tws_simulator.session.pacing import Pacer
 from tws_simulator.session.requests_met import meet
@@ -36,6 +47,9 @@ HANDLERS: dict[str, Handler] = {
     **system.HANDLERS,
     **contracts.HANDLERS,
     **quotes.HANDLERS,
+    **depth.HANDLERS,
+    **ticks.HANDLERS,
+    **options.HANDLERS,
     **history.HANDLERS,
     **accounts.HANDLERS,
     **orders.HANDLERS,
@@ -177,13 +191,15 @@ class Session:
     def on_tick(self) -> None:
         """Time went on. Whoever is added here is asked in `next_due` too: a virtual clock passes over quiet slots."""
         quotes.on_tick(self)
+        depth.on_tick(self)
+        ticks.on_tick(self)
         history.on_tick(self)
         accounts.on_tick(self)
 
     def next_due(self, now: datetime) -> datetime | None:
         """When `on_tick` can next have anything to say; `now` if at any moment, None if never."""
         earliest: datetime | None = None
-        for part in (quotes, history, accounts):
+        for part in (quotes, depth, ticks, history, accounts):
             moment = part.next_due(self, now)
             if moment is None:
                 continue

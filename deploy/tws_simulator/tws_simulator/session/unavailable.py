@@ -13,19 +13,11 @@ if TYPE_CHECKING:
 Handler = Callable[["Session", Request], None]
 
 _NOT_ADVISOR = "Error validating request.-'bF' : cause - FA data operations ignored for non FA customers."
-_NO_DEPTH = "Requested market data is not subscribed. Market depth is not offered by this simulator."
-_NO_OPTION = "No security definition has been found for the request"
 
 REFUSALS: dict[str, tuple[int, str]] = {
-    "req_market_depth": (354, _NO_DEPTH),
     "req_scanner": (162, "Historical Market Data Service error message:API scanner subscription cancelled"),
-    "req_tick_by_tick": (10189, "Failed to request tick-by-tick data:not offered by this simulator"),
-    "req_historical_ticks": (10187, "Failed to request historical ticks:not offered by this simulator"),
     "req_histogram": (10188, "Failed to request histogram data:not offered by this simulator"),
     "req_fundamental_data": (430, "We are sorry, but fundamentals data for the security specified is not available."),
-    "calculate_implied_volatility": (200, _NO_OPTION),
-    "calculate_option_price": (200, _NO_OPTION),
-    "exercise_options": (200, _NO_OPTION),
     "req_news_article": (10172, "Failed to request news article:not offered by this simulator"),
     "req_historical_news": (10276, "News feed is not allowed."),
     "req_financial_advisor": (321, _NOT_ADVISOR),
@@ -37,9 +29,7 @@ REFUSALS: dict[str, tuple[int, str]] = {
     "req_wsh_event": (10276, "News feed is not allowed."),
     "verify_request": (321, "Error validating request.-'bV' : cause - verification is not offered"),
     "verify_message": (321, "Error validating request.-'bV' : cause - verification is not offered"),
-    "cancel_market_depth": (310, "Can't find the subscribed market depth with this id"),
     "cancel_scanner": (365, "No scanner subscription found for this id"),
-    "cancel_tick_by_tick": (300, "Can't find EId"),
     "cancel_histogram": (366, "No historical data query found for this id"),
     "cancel_fundamental_data": (366, "No fundamental data query found for this id"),
 }
@@ -64,13 +54,9 @@ def scanner_parameters(session: "Session", request: Request) -> None:
 HANDLERS: dict[str, Handler] = {
     **{name: _refuser(code, text) for name, (code, text) in REFUSALS.items()},
     "req_scanner_parameters": scanner_parameters,
-    "req_depth_exchanges": lambda session, request: session.send(replies.depth_exchanges()),
-    "req_smart_components": lambda session, request: session.send(replies.smart_components(request["req_id"])),
     "req_news_providers": lambda session, request: session.send(replies.news_providers()),
     "req_soft_dollar_tiers": lambda session, request: session.send(replies.soft_dollar_tiers(request["req_id"])),
     "unsubscribe_from_group_events": _ignore,
-    "cancel_implied_volatility": _ignore,
-    "cancel_option_price": _ignore,
     "cancel_wsh_meta": _ignore,
     "cancel_wsh_event": _ignore,
 }

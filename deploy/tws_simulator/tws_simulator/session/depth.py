@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from tws_simulator.clock import SLOT
 from tws_simulator.errors import BrokerError
 from tws_simulator.exchange.instruments import STOCK_EXCHANGES, Instrument, canonical_exchange
 from tws_simulator.exchange.quote import Level
@@ -52,8 +53,9 @@ def cancel_market_depth(session: "Session", request: Request) -> None:
 
 
 def next_due(session: "Session", now: datetime) -> datetime | None:
-    """When `on_tick` can next have anything to say: at any moment, if there are any."""
-    return now if session.books else None
+    """When `on_tick` can next have anything to say: at any moment of a session, else when the next one begins."""
+    rows = session.books.values()
+    return session.gateway.broker.hours.first_trading((row.instrument.hours for row in rows), now - SLOT, regular=False)
 
 
 def on_tick(session: "Session") -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from tws_simulator.clock import SLOT
 from tws_simulator.errors import BrokerError
 from tws_simulator.exchange import ticks
 from tws_simulator.exchange.bars import FIRST_DAY, parse_time
@@ -80,8 +81,9 @@ def req_historical_ticks(session: "Session", request: Request) -> None:
 
 
 def next_due(session: "Session", now: datetime) -> datetime | None:
-    """When `on_tick` can next have anything to say: at any moment, if there are any."""
-    return now if session.tick_streams else None
+    """When `on_tick` can next have anything to say: at any moment of a session, else when the next one begins."""
+    rows = session.tick_streams.values()
+    return session.gateway.broker.hours.first_trading((row.instrument.hours for row in rows), now - SLOT, regular=False)
 
 
 def on_tick(session: "Session") -> None:

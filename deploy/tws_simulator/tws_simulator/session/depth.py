@@ -11,6 +11,7 @@ from tws_simulator.exchange.quote import Level
 from tws_simulator.messages import market_data
 from tws_simulator.messages.market_data import ASK_SIDE, BID_SIDE, DELETE, INSERT, UPDATE, BookRow
 from tws_simulator.messages.requests import Request
+from tws_simulator.session.pacing import depth_allowed, lines_allowed
 from tws_simulator.session.quotes import is_frozen, lines_used
 from tws_simulator.session.rights import LIVE, feed
 from tws_simulator.session.subscriptions import BookSubscription
@@ -29,8 +30,9 @@ def req_market_depth(session: "Session", request: Request) -> None:
     instrument = session.gateway.broker.book.resolve(request.contract)
     if req_id in session.books:
         raise BrokerError(322, "Error processing request.-'bD' : cause - Duplicate ticker ID")
-    if len(session.books) >= data.depth_requests:
-        raise BrokerError(309, f"Max number ({data.depth_requests}) of market depth requests has been reached")
+    most = depth_allowed(session)
+    if len(session.books) >= most:
+        raise BrokerError(309, f"Max number ({most}) of market depth requests has been reached")
     rows = request["rows"] or 0
     if not 1 <= rows <= MAX_ROWS:
         raise BrokerError(321, f"Error validating request.-'bU' : cause - Number of rows must be 1 to {MAX_ROWS}")
@@ -38,7 +40,7 @@ def req_market_depth(session: "Session", request: Request) -> None:
     directed = exchange != "SMART"
     if instrument.sec_type == "IND" or (not directed and not request["is_smart"]):
         raise BrokerError(10092, "Deep market data is not supported for this combination of security type/exchange")
-    if lines_used(session) >= data.lines:
+    if lines_used(session) >= lines_allowed(session):
         raise BrokerError(101, "Max number of tickers has been reached")
     feed(data, instrument, LIVE, is_open=True)
     subscription = BookSubscription(instrument, rows, is_smart=request["is_smart"], by_venue=request["is_smart"])

@@ -10,7 +10,9 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from tws_simulator import __version__
+from tws_simulator.broker import MAX_OPEN_ORDERS
 from tws_simulator.commands import COMMANDS, run_command
+from tws_simulator.exchange.fill_models import MODELS
 from tws_simulator.gateway import Settings, create_gateway
 from tws_simulator.ledger.command_line import accounts_of, add_arguments, descriptions_of, rules_of
 from tws_simulator.messages.versions import MAX_VERSION, MIN_VERSION
@@ -43,6 +45,9 @@ def main(arguments: list[str] | None = None) -> int:
         state_file=options.state_file,
         server_version=options.server_version,
         account_interval=options.account_interval,
+        master_client_id=options.master_client_id,
+        fill_model=options.fill_model,
+        max_open_orders=options.max_open_orders,
         start=_start(options),
         speed=options.speed if options.speed is not None else 1.0,
         paused=options.paused,
@@ -99,6 +104,20 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--speed", type=_speed, help=f"of a virtual clock, {MIN_SPEED:g} to {MAX_SPEED:g} (1)")
     parser.add_argument("--paused", action="store_true", help="a virtual clock waits to be stepped or started")
+    parser.add_argument("--master-client-id", type=_count, help="this client hears of the orders of all clients")
+    parser.add_argument(
+        "--fill-model",
+        choices=sorted(MODELS),
+        default="touch",
+        help="how resting orders are filled by what others trade: first in line, behind the size shown, or also by "
+        "hidden orders at the midpoint (touch)",
+    )
+    parser.add_argument(
+        "--max-open-orders",
+        type=_count,
+        default=MAX_OPEN_ORDERS,
+        help=f"working orders allowed per account, contract and side; 0 for any number ({MAX_OPEN_ORDERS})",
+    )
     parser.add_argument("--log-level", default="warning", choices=["debug", "info", "warning", "error"])
     parser.add_argument("--version", action="version", version=__version__)
     return parser
@@ -132,6 +151,13 @@ def _speed(text: str) -> float:
     if not MIN_SPEED <= speed <= MAX_SPEED:
         raise argparse.ArgumentTypeError(f"a speed is {MIN_SPEED:g} to {MAX_SPEED:g}")
     return speed
+
+
+def _count(text: str) -> int:
+    count = int(text)
+    if count < 0:
+        raise argparse.ArgumentTypeError("a number of at least 0")
+    return count
 
 
 def _port(text: str) -> int:

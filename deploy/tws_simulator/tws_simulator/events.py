@@ -61,6 +61,22 @@ class PositionChanged:
     con_id: int
 
 
+@dataclass(frozen=True, slots=True)
+class OrderBound:
+    """An order entered by hand was given a number API clients can use."""
+
+    order: Order
+
+
+@dataclass(frozen=True, slots=True)
+class AccountNotice:
+    """IB has something to say about an account."""
+
+    account: str
+    code: int
+    text: str
+
+
 Event = (
     OrderUpdated
     | OrderRefused
@@ -69,4 +85,6 @@ Event = (
     | ExecutionReported
     | CommissionReported
     | PositionChanged
+    | OrderBound
+    | AccountNotice
 )

@@ -12,9 +12,17 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
-from tws_simulator.broker import Broker
+from tws_simulator.audience import MANUAL_CLIENT, audience
+from tws_simulator.broker import MAX_OPEN_ORDERS, Broker
 from tws_simulator.clock import Clock, SystemClock, VirtualClock, trading_day
-from tws_simulator.events import CommissionReported, Event, ExecutionReported, OrderUpdated, PositionChanged
+from tws_simulator.events import (
+    AccountNotice,
+    CommissionReported,
+    Event,
+    ExecutionReported,
+    OrderUpdated,
+    PositionChanged,
+)
 from tws_simulator.exchange.calendar import calendar_named
 from tws_simulator.exchange.catalogue import futures, instruments, options
 from tws_simulator.exchange.instrument_book import InstrumentBook
@@ -71,6 +79,12 @@ class Settings:
     server_version: int = MAX_VERSION
     account_interval: float = 180.0
     """Seconds between account updates without a change, three minutes at IB."""
+    master_client_id: int | None = None
+    """The client that hears of the orders of all."""
+    fill_model: str = "touch"
+    """How resting orders are filled by what others trade: `touch`, `queue` or `mid`."""
+    max_open_orders: int = MAX_OPEN_ORDERS
+    """Working orders allowed per account, contract and side; 0 for any number."""
     start: datetime | None = None
     """When a virtual clock begins; None for the machine's clock."""
     speed: float = 1.0
@@ -176,19 +190,27 @@ class Gateway:
                 for session in list(self.sessions.values()):
                     self.guard.run("telling a client of a position", partial(session.on_position, event))
             return
-        perm_id, client_id = _owner(event)
+        if isinstance(event, AccountNotice):
+            self.broadcast_error(event.code, event.text)
+            return
+        perm_id, client_id, order_id = _owner(event)
         if self.mute_next:
             self.muted.add(perm_id)
         if self.hold_next is not None and isinstance(event, OrderUpdated):
             hold, self.hold_next = self.hold_next, None
             hold(event.order)
-        owner = self.sessions.get(client_id)
-        if owner is not None and self.link_is_up and perm_id not in self.muted:
-            self.guard.run("telling a client of an order", partial(owner.on_order_event, event))
+        if self.link_is_up and perm_id not in self.muted:
+            for hearer in audience(event, client_id, order_id, self.settings.master_client_id):
+                self._tell(hearer, event, owns=hearer == client_id)
         while self._after:
             self._after.pop(0)()
         if self.meddles_with_orders:
             after_event(self, event)
+
+    def _tell(self, client_id: int, event: Event, *, owns: bool) -> None:
+        session = self.sessions.get(client_id)
+        if session is not None:
+            self.guard.run("telling a client of an order", partial(session.on_order_event, event, owns=owns))
 
     def after_news(self, work: Callable[[], None]) -> None:
         """Do something once the event that is being told has been told."""
@@ -208,9 +230,11 @@ class Gateway:
             self.silent = before
 
     def on_session_closed(self, session: Session) -> None:
-        """Remember the id of a client that lingers."""
+        """Remember the id of a client that lingers; without client 0 nobody binds manual orders as they come."""
         if session.client_id is None or self.sessions.get(session.client_id) is not session:
             return
+        if session.client_id == MANUAL_CLIENT:
+            self.broker.binding.automatic = False
         given = self.faults.use("lingering_client_id", session.client_id)
         if given is not None:
             self.lingering[session.client_id] = self.clock.now() + timedelta(seconds=given["seconds"])
@@ -300,6 +324,8 @@ def create_gateway(settings: Settings, clock: Clock | None = None) -> Gateway:
         store=store,
         seed=settings.seed,
         rules=settings.rules,
+        max_open_orders=settings.max_open_orders,
+        fill_model=settings.fill_model,
     )
     gateway = Gateway(settings, broker)
     broker.commission_delay = gateway_commission_delay(gateway)
@@ -327,9 +353,10 @@ def _first_state(settings: Settings, clock: Clock) -> BrokerState:
     return BrokerState(accounts={}, epoch=epoch, last_perm_id=first)
 
 
-def _owner(event: Event) -> tuple[int, int]:
+def _owner(event: Event) -> tuple[int, int, int]:
+    """Perm id, client id and order id of what an event is about."""
     if isinstance(event, (ExecutionReported, CommissionReported)):
-        return event.execution.perm_id, event.execution.client_id
-    assert not isinstance(event, PositionChanged)
+        return event.execution.perm_id, event.execution.client_id, event.execution.order_id
+    assert not isinstance(event, (PositionChanged, AccountNotice))
     order: Order = event.order
-    return order.perm_id, order.client_id
+    return order.perm_id, order.client_id, order.order_id

@@ -18,6 +18,8 @@ class BrokerState:
     orders: dict[int, Order] = field(default_factory=dict)
     executions: list[Execution] = field(default_factory=list)
     next_order_ids: dict[int, int] = field(default_factory=dict)
+    last_bound_id: int = 0
+    """The lowest of the negative numbers given to orders entered by hand."""
 
 
 class Store(Protocol):

@@ -5,7 +5,8 @@ say it.
 """
 
 from tws_simulator.broker.broker import Broker
-from tws_simulator.broker.core import CANCEL_TEXT, default_commission_delay
+from tws_simulator.broker.core import CANCEL_TEXT, MAX_OPEN_ORDERS, default_commission_delay
+from tws_simulator.broker.corrections import CorrectionError
 from tws_simulator.broker.intake import Preview
 
-__all__ = ["CANCEL_TEXT", "Broker", "Preview", "default_commission_delay"]
+__all__ = ["CANCEL_TEXT", "MAX_OPEN_ORDERS", "Broker", "CorrectionError", "Preview", "default_commission_delay"]

@@ -2,14 +2,18 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from tws_simulator.broker.acceptance import Acceptance
 from tws_simulator.broker.core import CANCEL_TEXT, Core
+from tws_simulator.broker.corrections import Corrections
 from tws_simulator.broker.facts import BrokerFacts
 from tws_simulator.broker.fills import Fills
 from tws_simulator.broker.groups import Groups
 from tws_simulator.broker.holds import Holds
 from tws_simulator.broker.intake import Intake, Preview
+from tws_simulator.broker.liquidations import Liquidations
+from tws_simulator.broker.manual import Binding
 from tws_simulator.broker.mishaps import Mishaps
 from tws_simulator.broker.timing import Timing
 from tws_simulator.broker.trading import Trading
@@ -17,7 +21,7 @@ from tws_simulator.broker.working import Working
 from tws_simulator.errors import BrokerError
 from tws_simulator.events import OrderUpdated, OrderWarned
 from tws_simulator.exchange.fill_models import MODELS
-from tws_simulator.exchange.orders import Order, OrderStatus
+from tws_simulator.exchange.orders import Execution, Order, OrderStatus
 from tws_simulator.model import ContractSpec, OrderTicket
 
 DISCARDED = "Order was discarded"
@@ -38,7 +42,9 @@ class Broker(Core):
         self._working = Working(self, holds, self._trading)
         self._groups = Groups(self, self._working)
         self._intake = Intake(self, Acceptance(self, facts), holds, self._groups, self._working)
-        self._timing = Timing(self, self._working, self._fills)
+        self._timing = Timing(self, self._working, self._fills, Liquidations(self, self._fills))
+        self._corrections = Corrections(self)
+        self.binding = Binding(self)
         self.mishaps = Mishaps(self, self._fills, self._intake)
         self._trading.end = self._working.end
         self._fills.after.append(self._groups.filled)
@@ -60,6 +66,10 @@ class Broker(Core):
     def place(self, *, client_id: int, order_id: int, contract: ContractSpec, ticket: OrderTicket) -> None:
         """Take in a new order, or change one. Raises BrokerError with the code IB would answer."""
         self._intake.place(client_id, order_id, contract, ticket)
+
+    def place_manual(self, *, contract: ContractSpec, ticket: OrderTicket) -> Order:
+        """Enter an order by hand, as at a TWS. Raises BrokerError with the code TWS would show."""
+        return self._intake.place_manual(contract, ticket, self.binding)
 
     def preview(self, *, client_id: int, order_id: int, contract: ContractSpec, ticket: OrderTicket) -> Preview:
         """Say what an order would cost without placing it. Raises BrokerError as `place` would."""
@@ -110,6 +120,18 @@ class Broker(Core):
             key: perm_id for key, perm_id in self.by_client.items() if key[0] != client_id or key[1] < first
         }
         self.store.counters(self.state)
+
+    # Executions ------------------------------------------------------------------------------------------------
+
+    def correct_execution(
+        self, exec_id: str, *, quantity: Decimal | None = None, price: Decimal | None = None
+    ) -> Execution:
+        """Replace an execution by one of another quantity or price. Raises CorrectionError."""
+        return self._corrections.correct(exec_id, quantity, price)
+
+    def bust(self, exec_id: str) -> Execution:
+        """Take an execution back: it is corrected to a quantity of zero. Raises CorrectionError."""
+        return self._corrections.correct(exec_id, Decimal(0), None)
 
     # Market and time -------------------------------------------------------------------------------------------
 

@@ -21,6 +21,7 @@ from tws_simulator.model import ZERO
 from tws_simulator.state import BrokerState, Store
 
 CANCEL_TEXT = "Order Canceled - reason:"
+MAX_OPEN_ORDERS = 20
 
 
 def default_commission_delay(_client_id: int) -> timedelta | None:
@@ -43,7 +44,7 @@ class Core:
     """Time from a client's fill to its commission report; None means it never comes."""
     rules: LedgerRules = field(default_factory=LedgerRules)
     listeners: list[Callable[[Event], None]] = field(default_factory=list)
-    max_open_orders: int = 20
+    max_open_orders: int = MAX_OPEN_ORDERS
     """Working orders allowed per account, contract and side; 0 for any number."""
     by_client: dict[tuple[int, int], int] = field(default_factory=dict, repr=False)
     """Perm ids by client id and order id."""
@@ -121,7 +122,9 @@ class Core:
         return self.ledger.balances(name)
 
     def find(self, client_id: int, order_id: int) -> Order | None:
-        """A client's order by its own number."""
+        """A client's order by its own number; 0 is none."""
+        if order_id == 0:
+            return None
         perm_id = self.by_client.get((client_id, order_id))
         return self.state.orders.get(perm_id) if perm_id is not None else None
 
@@ -139,9 +142,9 @@ class Core:
         ]
 
     def executions_today(self) -> list[Execution]:
-        """Fills since midnight in New York, as a Gateway keeps them."""
+        """Fills since midnight in New York, as a Gateway keeps them: of corrected ones the last revision."""
         today = trading_day(self.clock.now())
-        return [row for row in self.state.executions if trading_day(row.at) == today]
+        return [row for row in self.state.executions if not row.replaced_by and trading_day(row.at) == today]
 
     def next_order_id(self, client_id: int) -> int:
         """The first order number this client has not used."""

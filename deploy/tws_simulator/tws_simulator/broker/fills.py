@@ -41,6 +41,23 @@ class Fills:
             call(order, match.quantity)
         return execution
 
+    def liquidate(self, order: Order, match: Match, now: datetime) -> Execution:
+        """Book a fill for which there is no order; the order only says what it is."""
+        booked = self._core.ledger.book_fill(order, match.quantity, match.price)
+        order.filled, order.value = match.quantity, match.quantity * match.price
+        order.commission, order.status = booked.commission, OrderStatus.FILLED
+        execution = self._execution(order, match, now, booked)
+        execution.liquidation, execution.commission_due_at = 1, now
+        core = self._core
+        core.state.executions.append(execution)
+        core.store.execution(execution)
+        core.store.account(core.account(execution.account))
+        core.store.counters(core.state)
+        core.tell(ExecutionReported(execution))
+        core.tell(CommissionReported(execution, order))
+        core.tell(PositionChanged(execution.account, execution.con_id))
+        return execution
+
     def report_late(self, now: datetime) -> None:
         """Report the commissions that have become due."""
         if not self._late:

@@ -8,6 +8,7 @@ from tws_simulator.broker.acceptance import OUTSIDE_RTH_IGNORED, Acceptance, Ver
 from tws_simulator.broker.core import Core
 from tws_simulator.broker.groups import Groups
 from tws_simulator.broker.holds import Hold, Holds
+from tws_simulator.broker.manual import Binding
 from tws_simulator.broker.working import Working
 from tws_simulator.clock import tws_time
 from tws_simulator.errors import BrokerError
@@ -41,23 +42,26 @@ class Intake:
 
     def place(self, client_id: int, order_id: int, contract: ContractSpec, ticket: OrderTicket) -> None:
         """Take in a new order, or change one."""
-        existing = self._core.find(client_id, order_id) if order_id else None
+        existing = self._core.find(client_id, order_id)
         instrument = self._named(contract, ticket)
         if existing is not None:
             self._modify(existing, instrument, ticket)
             return
-        if order_id and order_id < self._core.next_order_id(client_id):
+        if order_id < self._core.next_order_id(client_id):
             raise BrokerError(103, "Duplicate order id")
         parent = self._groups.parent_for(client_id, ticket)
         life = self._acceptance.check(ticket, instrument)
         self.accept(self.new_order(client_id, order_id, instrument, ticket, life, parent))
 
-    def place_manual(self, contract: ContractSpec, ticket: OrderTicket) -> Order:
-        """Take in an order entered by hand at a TWS: client 0, order number 0."""
+    def place_manual(self, contract: ContractSpec, ticket: OrderTicket, binding: Binding) -> Order:
+        """Take in an order entered by hand at a TWS: client 0, order number 0 until it is bound."""
         instrument = self._named(contract, ticket)
         life = self._acceptance.check(ticket, instrument)
         order = self.new_order(0, 0, instrument, ticket, life)
         order.manual = True
+        self._core.keep(order)
+        if binding.automatic:
+            binding.bind(order)
         self.accept(order)
         return order
 
@@ -112,7 +116,8 @@ class Intake:
         self._core.state.last_perm_id += 1
         perm_id = self._core.state.last_perm_id
         order = self._built(perm_id, client_id, order_id, instrument, ticket, life, parent)
-        self.use_order_id(client_id, order_id)
+        if order_id > 0:
+            self.use_order_id(client_id, order_id)
         return order
 
     def _built(

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from tws_simulator.broker.core import CANCEL_TEXT, Core
 from tws_simulator.broker.fills import Fills
+from tws_simulator.broker.liquidations import Liquidations
 from tws_simulator.broker.working import Working
 from tws_simulator.events import PositionChanged
 from tws_simulator.exchange.kinds import FLOATING
@@ -20,10 +21,11 @@ _SLOT = timedelta(seconds=SLOT_SECONDS)
 class Timing:
     """Lets time act."""
 
-    def __init__(self, core: Core, working: Working, fills: Fills) -> None:
+    def __init__(self, core: Core, working: Working, fills: Fills, liquidations: Liquidations) -> None:
         self._core = core
         self._working = working
         self._fills = fills
+        self._liquidations = liquidations
 
     def tick(self, now: datetime) -> None:
         """The day turns, orders expire or meet their auction, the market meets the others, commissions come."""
@@ -36,6 +38,7 @@ class Timing:
         for con_id in list(self._core.by_instrument):
             self._working.work_instrument(con_id, now)
         self._working.settle(now)
+        self._liquidations.work(now)
         self._fills.report_late(now)
 
     def next_due(self, now: datetime) -> datetime | None:

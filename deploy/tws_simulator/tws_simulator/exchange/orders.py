@@ -105,6 +105,11 @@ class Order:
         return self.ticket.order_type in TRAILING
 
     @property
+    def is_unbound(self) -> bool:
+        """Whether it was entered by hand and has no number an API client can use."""
+        return self.order_id == 0
+
+    @property
     def is_done(self) -> bool:
         """Whether nothing more can happen to it."""
         return self.status in DONE

@@ -217,7 +217,7 @@ def exec_details(
     return (
         11, req_id, order_id, *short_contract(instrument, execution.venue), execution.exec_id, at, execution.account,
         execution.venue, "BOT" if execution.is_buy else "SLD", execution.quantity, price_text(execution.price),
-        execution.perm_id, client_id, 0, execution.cumulative, price_text(execution.average_price),
+        execution.perm_id, client_id, execution.liquidation, execution.cumulative, price_text(execution.average_price),
         execution.order_ref, "", "", execution.model_code, 1 if execution.added_liquidity else 2, *tail,
     )  # fmt: skip
 

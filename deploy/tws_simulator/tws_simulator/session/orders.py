@@ -2,12 +2,15 @@
 
 from typing import TYPE_CHECKING
 
+from tws_simulator.audience import MANUAL_CLIENT
 from tws_simulator.clock import tws_time
 from tws_simulator.errors import BrokerError
 from tws_simulator.events import (
+    AccountNotice,
     CommissionReported,
     Event,
     ExecutionReported,
+    OrderBound,
     OrderCancelled,
     OrderRefused,
     OrderUpdated,
@@ -36,7 +39,8 @@ def place_order(session: "Session", request: Request) -> None:
     """Place, change or preview an order."""
     gateway, order_id = session.gateway, request["order_id"]
     client_id = session.client_id or 0
-    if order_id is None or not 0 < order_id <= MAX_ORDER_ID:
+    bound = order_id is not None and order_id < 0 and gateway.broker.find(client_id, order_id) is not None
+    if order_id is None or not (bound or 0 < order_id <= MAX_ORDER_ID):
         raise BrokerError(320, f"Error reading request. Unable to parse data. Invalid order id {order_id}")
     ticket = ticket_of(request)
     if ticket.what_if:
@@ -71,7 +75,9 @@ def req_global_cancel(session: "Session", request: Request) -> None:
 
 
 def req_open_orders(session: "Session", request: Request) -> None:
-    """This client's open orders."""
+    """This client's open orders; client 0 takes over those entered by hand."""
+    if session.client_id == MANUAL_CLIENT:
+        session.gateway.broker.binding.bind_all()
     send_open_orders(session, session.client_id)
     session.send(replies.open_order_end())
 
@@ -83,15 +89,18 @@ def req_all_open_orders(session: "Session", request: Request) -> None:
 
 
 def req_auto_open_orders(session: "Session", request: Request) -> None:
-    """Binding of orders entered by hand; there are none here, and only client 0 may ask."""
-    if session.client_id != 0:
+    """Bind orders that will be entered by hand, or no longer; only client 0 may ask."""
+    if session.client_id != MANUAL_CLIENT:
         raise BrokerError(327, "Only the default client (i.e 0) can auto bind orders.")
+    session.gateway.broker.binding.automatic = request["auto_bind"]
 
 
 def req_completed_orders(session: "Session", request: Request) -> None:
     """Orders of today that are done."""
     broker = session.gateway.broker
     for order in broker.completed_orders():
+        if request["api_only"] and order.manual:
+            continue
         assert order.completed_at is not None
         session.send(
             order_messages.completed_order(
@@ -120,33 +129,47 @@ def req_executions(session: "Session", request: Request) -> None:
 def send_open_orders(session: "Session", client_id: int | None) -> None:
     """Tell of open orders: the order, then where it stands."""
     for order in session.gateway.broker.open_orders(client_id):
-        if order.status is not OrderStatus.API_PENDING:
+        unseen = order.status is OrderStatus.API_PENDING or (client_id is not None and order.is_unbound)
+        if not unseen:
             _send_order(session, order)
     if session.gateway.faults.has("stale_open_orders"):
         for order in stale_orders(session, client_id):
             _send_order(session, order)
 
 
-def on_event(session: "Session", event: Event) -> None:
-    """Say what happened in the order in which a real TWS does."""
+def on_event(session: "Session", event: Event, *, owns: bool = True) -> None:
+    """Say what happened in the order in which a real TWS does; errors go to the owner of an order alone."""
     if isinstance(event, OrderUpdated):
         _send_order(session, event.order)
     elif isinstance(event, ExecutionReported):
         _send_execution(session, event.execution, -1)
     elif isinstance(event, CommissionReported):
+        _send_commission(session, event)
+    elif isinstance(event, OrderBound):
+        session.send(order_messages.order_bound(event.order))
+    elif isinstance(event, (OrderCancelled, OrderRefused, OrderWarned)):
+        _send_trouble(session, event, owns=owns)
+    else:
+        assert isinstance(event, (PositionChanged, AccountNotice))
+
+
+def _send_trouble(session: "Session", event: OrderCancelled | OrderRefused | OrderWarned, *, owns: bool) -> None:
+    code = 202
+    if isinstance(event, OrderCancelled):
+        session.send(order_messages.order_status(event.order))
+    else:
+        code = event.code
+        if isinstance(event, OrderRefused):
+            _send_order(session, event.order)
+    if owns:
+        session.error(event.order.order_id, code, event.text)
+
+
+def _send_commission(session: "Session", event: CommissionReported) -> None:
+    if not event.execution.liquidation:
         figures = Figures(commission=event.order.commission, currency=event.execution.currency)
         _send_order(session, event.order, figures)
-        session.send(replies.commission_report(event.execution))
-    elif isinstance(event, OrderCancelled):
-        session.send(order_messages.order_status(event.order))
-        session.error(event.order.order_id, 202, event.text)
-    elif isinstance(event, OrderRefused):
-        _send_order(session, event.order)
-        session.error(event.order.order_id, event.code, event.text)
-    elif isinstance(event, OrderWarned):
-        session.error(event.order.order_id, event.code, event.text)
-    else:
-        assert isinstance(event, PositionChanged)
+    session.send(replies.commission_report(event.execution))
 
 
 def _send_order(session: "Session", order: Order, figures: Figures | None = None) -> None:

@@ -208,9 +208,9 @@ class Session:
             earliest = moment if earliest is None else min(earliest, moment)
         return earliest
 
-    def on_order_event(self, event: Event) -> None:
-        """Something happened to one of this client's orders."""
-        orders.on_event(self, event)
+    def on_order_event(self, event: Event, *, owns: bool = True) -> None:
+        """Something happened to one of this client's orders, or, if it `owns` it not, to one of another's."""
+        orders.on_event(self, event, owns=owns)
 
     def on_position(self, event: PositionChanged) -> None:
         """Some account's position and cash changed."""

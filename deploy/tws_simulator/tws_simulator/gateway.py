@@ -33,6 +33,7 @@ from tws_simulator.faults.acts import act
 from tws_simulator.faults.agenda import Agenda
 from tws_simulator.faults.chaos import ChaosRunner
 from tws_simulator.faults.timeline import Scripts
+from tws_simulator.flex.service import FlexService
 from tws_simulator.guard import Guard
 from tws_simulator.ledger.accounts import Account
 from tws_simulator.ledger.options import AccountOptions, LedgerRules
@@ -127,6 +128,7 @@ class Gateway:
     agenda: Agenda = field(default_factory=Agenda)
     scripts: Scripts = field(init=False)
     chaos: ChaosRunner = field(init=False)
+    flex: FlexService = field(init=False)
     hold_next: Callable[[Order], None] | None = None
     """What a fault does to the next order that is acknowledged, before its owner hears of it."""
     errors_injected: set[tuple[int, str, int]] = field(default_factory=set)
@@ -152,8 +154,10 @@ class Gateway:
 
     def __post_init__(self) -> None:
         self.faults.changed.append(self._note_faults)
+        self.faults.knows_symbol = lambda symbol: self.broker.book.by_symbol(symbol) is not None
         self.scripts = Scripts(self)
         self.chaos = ChaosRunner(self)
+        self.flex = FlexService(self)
         virtual = isinstance(self.clock, VirtualClock)
         self.turns = Turns(strict=virtual)
         self.timekeeper = Timekeeper(

@@ -9,6 +9,7 @@ from tws_simulator.control import (
     clients,
     clock,
     faults,
+    flex,
     flood,
     health,
     instruments,
@@ -39,6 +40,7 @@ SUBJECTS: tuple[ModuleType, ...] = (
     faults,
     flood,
     scenarios,
+    flex,
     log,
 )
 """The modules that bring routes, in the order in which they are listed."""

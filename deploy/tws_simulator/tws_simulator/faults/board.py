@@ -63,6 +63,8 @@ class FaultBoard:
     def __init__(self, specs: dict[str, FaultSpec] | None = None) -> None:
         self._specs = SWITCHES if specs is None else specs
         self._active: dict[str, list[Setting]] = {}
+        self.knows_symbol: Callable[[str], bool] = bool
+        """Whether an instrument exists."""
         self.changed: list[Callable[[], None]] = []
         """Called whenever a fault went on or off."""
 
@@ -85,6 +87,9 @@ class FaultBoard:
             if key in spec.parameters or (key not in FILTERS and key not in _COUNTING)
         }
         parameters = checked(spec, own, name)
+        symbol = parameters.get("symbol", narrowed.get("symbol"))
+        if isinstance(symbol, str) and not self.knows_symbol(symbol):
+            raise FaultError(f"{name}: no instrument {symbol!r}")
         check_types({**FILTERS, **_COUNTING}, {**narrowed, **counted}, name)
         if counted.get("count", 1) < 1 or counted.get("after", 0) < 0 or not 0 < counted.get("chance", 1) <= 1:
             raise FaultError(f"{name}: count must be at least 1, after at least 0, chance above 0 and at most 1")
@@ -122,6 +127,10 @@ class FaultBoard:
         facts["client_id"] = client_id
         rows = self._active.get(name, ())
         return next((row.parameters for row in rows if row.uses >= row.after and row.fits(facts)), None)
+
+    def all_of(self, name: str) -> list[Parameters]:
+        """The parameters of all settings of a fault."""
+        return [row.parameters for row in self._active.get(name, ())]
 
     def narrowed(self, name: str) -> bool:
         """Whether some setting of a fault asks for more than the client."""

@@ -1,6 +1,7 @@
 """What a fault is: its parameters, and what is checked before it is switched on."""
 
 from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 Parameters = dict[str, Any]
@@ -32,6 +33,8 @@ class FaultSpec:
     lasting: bool = False
     items: dict[str, type] = field(default_factory=dict)
     choices: dict[str, tuple[object, ...]] = field(default_factory=dict)
+    numbers: tuple[str, ...] = ()
+    """Parameters that are exact numbers written as text."""
 
 
 def checked(spec: FaultSpec, given: Parameters, name: str) -> Parameters:
@@ -47,7 +50,19 @@ def checked(spec: FaultSpec, given: Parameters, name: str) -> Parameters:
     _refuse_nothing(spec, parameters, name)
     check_types(spec.parameters, stated, name)
     _check_items(spec, stated, name)
+    for key in spec.numbers:
+        if key in stated:
+            _check_number(name, key, stated[key])
     return parameters
+
+
+def _check_number(name: str, key: str, text: str) -> None:
+    try:
+        finite = Decimal(text).is_finite()
+    except InvalidOperation:
+        finite = False
+    if not finite:
+        raise FaultError(f"{name}: {key} must be a number, not {text!r}")
 
 
 def _refuse_nothing(spec: FaultSpec, parameters: Parameters, name: str) -> None:

@@ -2,8 +2,9 @@
 
 from tws_simulator.faults.spec import FaultSpec
 from tws_simulator.faults.table_connection import CONNECTION
+from tws_simulator.faults.table_flex import FLEX
 from tws_simulator.faults.table_messages import MESSAGES
 from tws_simulator.faults.table_orders import ORDERS
 from tws_simulator.faults.table_requests import REQUESTS
 
-SWITCHES: dict[str, FaultSpec] = {**CONNECTION, **REQUESTS, **ORDERS, **MESSAGES}
+SWITCHES: dict[str, FaultSpec] = {**CONNECTION, **REQUESTS, **ORDERS, **MESSAGES, **FLEX}

@@ -130,6 +130,7 @@ _CONTENTS: dict[str, FaultSpec] = {
         {"hours": "0", "format": "zone", "live_only": True},
         filters=BY_ORDER,
         choices={"format": TIME_FORMATS},
+        numbers=("hours",),
     ),
     "zero_execution_perm_id": FaultSpec("executions have perm id 0", filters=BY_ORDER),
     "lose_order_ref": FaultSpec(
@@ -145,6 +146,7 @@ _CONTENTS: dict[str, FaultSpec] = {
         {"commission": str},
         {"commission": "-1.0"},
         filters=BY_ORDER,
+        numbers=("commission",),
     ),
     "unset_realized_pnl": FaultSpec("commission reports have no realised profit", filters=BY_ORDER),
     "html_in_errors": FaultSpec(

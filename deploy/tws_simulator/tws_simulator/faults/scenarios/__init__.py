@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from tws_simulator.faults.scenarios.flex import FLEX
 from tws_simulator.faults.scenarios.guide import GUIDE
 from tws_simulator.faults.scenarios.scenario import Scenario, Steps
 from tws_simulator.faults.scenarios.users import USERS
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
     from tws_simulator.faults.timeline import Script
     from tws_simulator.gateway import Gateway
 
-SCENARIOS: dict[str, Scenario] = {**USERS, **GUIDE}
+SCENARIOS: dict[str, Scenario] = {**USERS, **GUIDE, **FLEX}
 TITLE = "scenario"
 
 

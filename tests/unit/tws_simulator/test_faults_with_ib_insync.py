@@ -1,7 +1,7 @@
 """What ib_insync itself ends up believing in the most dangerous scenarios, against what is true at the broker."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest

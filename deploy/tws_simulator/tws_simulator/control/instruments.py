@@ -17,6 +17,12 @@ def _row(row: Instrument) -> dict[str, Any]:
         "primary_exchange": row.primary_exchange,
         "stock_type": row.stock_type,
         "min_tick": str(row.min_tick),
+        "sec_type": row.sec_type,
+        "currency": row.currency,
+        "local_symbol": row.local,
+        "multiplier": str(row.multiplier),
+        "expiry": row.expiry,
+        "hours": row.hours,
     }
 
 
@@ -34,6 +40,12 @@ INSTRUMENT = record(
     primary_exchange=text(),
     stock_type=text(),
     min_tick=decimal(),
+    sec_type=text(),
+    currency=text(),
+    local_symbol=text("What its exchange calls it"),
+    multiplier=decimal(),
+    expiry=text("Last trading day, yyyymmdd; empty for what does not expire"),
+    hours=text("Name of its trading hours"),
 )
 ROUTES = (
     Route(

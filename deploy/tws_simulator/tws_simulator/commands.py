@@ -2,9 +2,15 @@
 
 from importlib import import_module
 
+_RECORDER = "tws_simulator.recorder.main"
 COMMANDS = {
-    "ctl": "tws_simulator.ctl.main",
+    "ctl": ("tws_simulator.ctl.main", "main"),
+    "record": (_RECORDER, "record"),
+    "show": (_RECORDER, "show"),
+    "replay": (_RECORDER, "replay"),
+    "compare": (_RECORDER, "compare"),
 }
+"""The module and the function of each."""
 
 
 def run_command(words: list[str]) -> int | None:
@@ -12,5 +18,6 @@ def run_command(words: list[str]) -> int | None:
     place = COMMANDS.get(words[0]) if words else None
     if place is None:
         return None
-    code: int = import_module(place).main(words[1:])
+    module, function = place
+    code: int = getattr(import_module(module), function)(words[1:])
     return code

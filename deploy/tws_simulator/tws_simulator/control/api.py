@@ -19,6 +19,7 @@ from tws_simulator.control import (
     prices,
     scenarios,
     state,
+    trades,
 )
 from tws_simulator.control.http import HttpRequest, Reply
 from tws_simulator.control.openapi import describe
@@ -31,6 +32,7 @@ SUBJECTS: tuple[ModuleType, ...] = (
     state,
     clock,
     orders,
+    trades,
     accounts,
     account_actions,
     clients,

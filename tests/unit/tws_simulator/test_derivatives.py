@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from tws_simulator.errors import BrokerError
 from tws_simulator.exchange.calendar.schedules import SCHEDULES
-from tws_simulator.exchange.catalogue import futures, instruments, options
+from tws_simulator.exchange.catalogue import futures, instruments, numbering, options
 from tws_simulator.exchange.catalogue.expiries import Pattern, monthly
 from tws_simulator.exchange.instrument_book import InstrumentBook
 from tws_simulator.exchange.instruments import Instrument
@@ -114,8 +114,9 @@ def test_the_front_contract_rolls_after_its_last_day() -> None:
 
 def test_a_continuous_future_is_the_front_contract_and_takes_no_orders() -> None:
     spec = future(sec_type="CONTFUT")
-    found = BOOK.resolve(spec)
-    assert (found.con_id, found.sec_type) == (1_900_000_323, "CONTFUT")
+    [told] = BOOK.find_all(spec)
+    assert (told.con_id, told.sec_type) == (1_900_000_323, "CONTFUT")
+    assert BOOK.resolve(spec) == BOOK.get(1_900_000_323)
     with pytest.raises(BrokerError):
         BOOK.tradable(spec)
     assert len(BOOK.find_all(future(sec_type="FUT+CONTFUT"))) == 7
@@ -252,6 +253,19 @@ def test_an_early_close_ends_an_option_early() -> None:
 )
 def test_third_fridays_that_are_holidays_move_a_day_ahead(year: int, month: int, day: int) -> None:
     assert monthly(year, month) == date(year, month, day)
+
+
+@pytest.mark.parametrize("year", [2015, 2020, 2024, 2030, 2037, 2050])
+def test_a_clock_may_be_set_to_any_year(year: int) -> None:
+    book = book_on(date(year, 3, 4))
+    rows = book.find_all(future(expiry=f"{year}06"))
+    assert [row.expiry[:6] for row in rows] == [f"{year}06"]
+    chain = book.chains_of(265598)[0].expiries(date(year, 3, 4))
+    found = [row for row in chain if numbering.has_options(row)]
+    assert bool(found) is (2020 <= year <= 2037)
+    for expiry in found:
+        row = book.resolve(option(expiry=f"{expiry:%Y%m%d}"))
+        assert book.get(row.con_id) == row
 
 
 def test_patterns_of_expiries() -> None:

@@ -74,7 +74,7 @@ class InstrumentBook:
             raise BrokerError(200, NO_DEFINITION)
         if len(found) > 1:
             raise BrokerError(200, f"The contract description specified for {found[0].symbol} is ambiguous.")
-        return found[0]
+        return self.get(found[0].con_id) or found[0]  # a continuous future has the prices of the one it is now
 
     def tradable(self, spec: ContractSpec) -> Instrument:
         """The one instrument an order means. Raises BrokerError 200, 321 or 412."""

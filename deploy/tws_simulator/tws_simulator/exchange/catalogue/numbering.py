@@ -15,6 +15,7 @@ _FAMILY = 10_000
 _CLASS = 20_000_000
 _DAY = 3_800
 _FIRST_MONDAY = date(2019, 12, 30)
+_LAST_DAY = date(2039, 12, 30)
 _WEEKDAYS = 5
 MAX_STRIKES = _DAY // 2
 
@@ -30,6 +31,11 @@ def future_month(con_id: int) -> tuple[int, date] | None:
         return None
     family, months = divmod(con_id - FUTURES, _FAMILY)
     return family, date(2000 + months // 12, months % 12 + 1, 1)
+
+
+def has_options(expiry: date) -> bool:
+    """Whether there are numbers for options that end on a day: those of 2020 to 2039."""
+    return _FIRST_MONDAY <= expiry <= _LAST_DAY
 
 
 def option_id(chain: int, expiry: date, strike: int, right: str) -> int:

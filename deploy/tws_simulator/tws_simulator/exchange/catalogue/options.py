@@ -111,7 +111,8 @@ class OptionChain:
 
     def expiries(self, today: date) -> list[date]:
         """Last trading days of the options listed on a day."""
-        return listed_expiries(self.terms.pattern, today, shifted=self.terms.settles_next_morning)
+        found = listed_expiries(self.terms.pattern, today, shifted=self.terms.settles_next_morning)
+        return [day for day in found if numbering.has_options(day)]
 
     def get(self, con_id: int) -> Instrument | None:
         """By contract id, expired or not; None if there is no such option."""
@@ -163,6 +164,8 @@ class OptionChain:
     def _option(self, expiry: date, strike: Decimal, right: str) -> Instrument | None:
         grid = self.terms.grid
         if not grid.has(strike) or right not in _RIGHTS:
+            return None
+        if not numbering.has_options(expiry):
             return None
         con_id = numbering.option_id(self.number, expiry, int(strike / grid.step), right)
         if con_id not in self._made:

@@ -5,7 +5,6 @@ import asyncio
 import logging
 import re
 import sys
-from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from tws_simulator.ledger.command_line import accounts_of, add_arguments, descri
 from tws_simulator.messages.versions import MAX_VERSION, MIN_VERSION
 from tws_simulator.server import run
 from tws_simulator.storage.journal import StateFileError
-from tws_simulator.timekeeper import MAX_SPEED, MIN_SPEED
+from tws_simulator.time_options import add_time_options, check_time_options, time_settings
 
 DEFAULT_ACCOUNTS = ("DU1234567",)
 _ACCOUNT = re.compile(r"^D[A-Z]{0,2}\d{3,10}$")
@@ -31,7 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
         return command
     parser = _parser()
     options = parser.parse_args(arguments)
-    _check_clock(parser, options)
+    check_time_options(parser, options)
     logging.basicConfig(
         level=options.log_level.upper(), stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s"
     )
@@ -48,9 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
         master_client_id=options.master_client_id,
         fill_model=options.fill_model,
         max_open_orders=options.max_open_orders,
-        start=_start(options),
-        speed=options.speed if options.speed is not None else 1.0,
-        paused=options.paused,
+        **time_settings(options),
     )
     try:
         gateway = create_gateway(settings)
@@ -96,14 +93,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--server-version", type=_version, default=MAX_VERSION, help=f"highest to offer ({MAX_VERSION})"
     )
-    parser.add_argument(
-        "--clock", choices=["real", "virtual"], default="real", help="virtual: paused, stepped, run at any speed (real)"
-    )
-    parser.add_argument(
-        "--start", type=_moment, metavar="TIME", help="of a virtual clock, like 2026-01-05T09:30:00-05:00 (now)"
-    )
-    parser.add_argument("--speed", type=_speed, help=f"of a virtual clock, {MIN_SPEED:g} to {MAX_SPEED:g} (1)")
-    parser.add_argument("--paused", action="store_true", help="a virtual clock waits to be stepped or started")
     parser.add_argument("--master-client-id", type=_count, help="this client hears of the orders of all clients")
     parser.add_argument(
         "--fill-model",
@@ -118,39 +107,10 @@ def _parser() -> argparse.ArgumentParser:
         default=MAX_OPEN_ORDERS,
         help=f"working orders allowed per account, contract and side; 0 for any number ({MAX_OPEN_ORDERS})",
     )
+    add_time_options(parser)
     parser.add_argument("--log-level", default="warning", choices=["debug", "info", "warning", "error"])
     parser.add_argument("--version", action="version", version=__version__)
     return parser
-
-
-def _check_clock(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
-    given = [name for name in ("start", "speed", "paused") if getattr(options, name) not in {None, False}]
-    if options.clock == "real" and given:
-        parser.error(f"--{given[0]} needs --clock virtual")
-    if options.paused and options.speed is not None:
-        parser.error("--speed and --paused exclude each other; set the speed when you let the clock run")
-
-
-def _start(options: argparse.Namespace) -> datetime | None:
-    """When a virtual clock begins: as asked, else with the present second. None for the machine's clock."""
-    if options.clock == "real":
-        return None
-    start: datetime = options.start or datetime.now(UTC).replace(microsecond=0)
-    return start
-
-
-def _moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None or not 1990 <= moment.year <= 2090:
-        raise argparse.ArgumentTypeError("a time with its offset, like 2026-01-05T09:30:00-05:00")
-    return moment
-
-
-def _speed(text: str) -> float:
-    speed = float(text)
-    if not MIN_SPEED <= speed <= MAX_SPEED:
-        raise argparse.ArgumentTypeError(f"a speed is {MIN_SPEED:g} to {MAX_SPEED:g}")
-    return speed
 
 
 def _count(text: str) -> int:

@@ -36,6 +36,7 @@ class Due:
 
     def _moments(self, now: datetime) -> Iterable[datetime | None]:
         yield self._gateway.agenda.next_at()
+        yield self._gateway.lifecycle.next_due()
         yield self._gateway.broker.next_due(now)
         if self._gateway.link_is_up:
             for session in self._gateway.sessions.values():

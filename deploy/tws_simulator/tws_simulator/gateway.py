@@ -37,7 +37,10 @@ from tws_simulator.flex.service import FlexService
 from tws_simulator.guard import Guard
 from tws_simulator.ledger.accounts import Account
 from tws_simulator.ledger.options import AccountOptions, LedgerRules
+from tws_simulator.life_plan import LifePlan
+from tws_simulator.lifecycle import Lifecycle
 from tws_simulator.messages.versions import MAX_VERSION
+from tws_simulator.missed import Missed
 from tws_simulator.session.delivery import DELIVERY_FAULTS
 from tws_simulator.session.order_errors import after_event
 from tws_simulator.session.orders_met import ORDER_FAULTS
@@ -92,6 +95,8 @@ class Settings:
     """Seconds of a virtual clock per real second."""
     paused: bool = False
     """Whether a virtual clock begins paused."""
+    life: LifePlan = field(default_factory=LifePlan)
+    """Restarts, resets and logins that happen by themselves."""
 
     def first_account(self, name: str) -> Account:
         """An account as it begins."""
@@ -151,6 +156,8 @@ class Gateway:
     """The port clients connect to; none while the program runs without sockets."""
     turns: Turns = field(init=False)
     timekeeper: Timekeeper = field(init=False)
+    lifecycle: Lifecycle = field(init=False)
+    missed: Missed = field(default_factory=Missed)
 
     def __post_init__(self) -> None:
         self.faults.changed.append(self._note_faults)
@@ -158,6 +165,7 @@ class Gateway:
         self.scripts = Scripts(self)
         self.chaos = ChaosRunner(self)
         self.flex = FlexService(self)
+        self.lifecycle = Lifecycle(self, self.settings.life)
         virtual = isinstance(self.clock, VirtualClock)
         self.turns = Turns(strict=virtual)
         self.timekeeper = Timekeeper(
@@ -176,8 +184,9 @@ class Gateway:
     def tick(self) -> None:
         """Let time act on appointments and orders, then tell clients what they subscribed to."""
         now, due = self.clock.now(), self.agenda.next_at()
-        self.stirred = due is not None and due <= now
-        if self.stirred:
+        self.stirred = self.lifecycle.tick(now)
+        if due is not None and due <= now:
+            self.stirred = True
             self.guard.run("an appointment", partial(self.agenda.run, now))
         self.guard.run("letting time act on orders", self.broker.tick)
         if self.link_is_up:
@@ -189,6 +198,8 @@ class Gateway:
         """Pass on what happened at the broker."""
         if self.silent:
             return
+        if not self.link_is_up:
+            self.missed.note(event)
         if isinstance(event, PositionChanged):
             if self.link_is_up:
                 for session in list(self.sessions.values()):
@@ -264,6 +275,14 @@ class Gateway:
         for connection in list(self.connections):
             connection.resume()
 
+    def hang_up(self) -> None:
+        """Close every connection and forget its client."""
+        for connection in list(self.connections):
+            connection.end()
+        for session in list(self.sessions.values()):
+            session.close()
+            session.connection.close()
+
     def reset(self, starting_cash: Decimal | None = None) -> None:
         """Begin again: no orders, fills, positions or faults. Counters go on, so no id is used twice."""
         self.clear_faults()
@@ -272,6 +291,7 @@ class Gateway:
         self.chaos.stop()
         self.scripts.stop_all()
         self.agenda.clear()
+        self.lifecycle.on_reset()
         self.lingering.clear()
         self.muted.clear()
         state = self.broker.state

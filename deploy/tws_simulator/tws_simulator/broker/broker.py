@@ -168,6 +168,16 @@ class Broker(Core):
             )
         return order
 
+    def drop_untransmitted(self) -> None:
+        """Forget orders that were never transmitted, as a Gateway that ends does. Nobody is told."""
+        dropped = [row for row in self.open.values() if row.status is OrderStatus.API_PENDING]
+        for order in dropped:
+            self.complete(order, OrderStatus.CANCELLED, DISCARDED)
+            del self.state.orders[order.perm_id]
+            self.by_client.pop((order.client_id, order.order_id), None)
+        if dropped:
+            self.store.rewrite(self.state)
+
     def _discard(self, order: Order) -> None:
         """Throw an untransmitted order away; clients never saw a status of it, and see none now."""
         self.complete(order, OrderStatus.CANCELLED, DISCARDED)

@@ -8,6 +8,7 @@ from tws_simulator.control.http import HttpRequest
 from tws_simulator.control.routes import Route
 from tws_simulator.control.schemas import array, choice, flag, moment, record, text, whole
 from tws_simulator.gateway import Gateway
+from tws_simulator.lifecycle import Phase
 
 
 def _health(gateway: Gateway, request: HttpRequest) -> Any:
@@ -18,6 +19,7 @@ def _health(gateway: Gateway, request: HttpRequest) -> Any:
         "time": now.isoformat(),
         "clients": sorted(gateway.sessions),
         "link_up": gateway.link_is_up,
+        "lifecycle": gateway.lifecycle.phase.value,
         "market_open": gateway.broker.calendar.is_open(now),
     }
 
@@ -52,11 +54,12 @@ ROUTES = (
         record(
             "Health",
             open=True,
-            needs=("status", "version", "time", "clients", "link_up", "market_open"),
+            needs=("status", "version", "time", "clients", "lifecycle", "link_up", "market_open"),
             status=choice("ok"),
             version=text(),
             time=moment("of the simulator's clock"),
             clients=array(whole(), "ids of connected clients"),
+            lifecycle=choice(*Phase, description="running, or what keeps the Gateway from it"),
             link_up=flag("whether the Gateway has its link to IB"),
             market_open=flag(),
         ),

@@ -4,6 +4,7 @@ from typing import Any
 
 from tws_simulator import snapshot
 from tws_simulator.control.http import HttpError, HttpRequest
+from tws_simulator.control.lifecycle import LIFE
 from tws_simulator.control.routes import Route
 from tws_simulator.control.schemas import array, choice, decimal, flag, moment, record, table, text, whole
 from tws_simulator.control.views import (
@@ -26,6 +27,7 @@ def _state(gateway: Gateway, request: HttpRequest) -> Any:
         "seed": broker.seed,
         "calendar": broker.calendar.name,
         "link_up": gateway.link_is_up,
+        "lifecycle": gateway.lifecycle.describe(),
         "clients": [client_row(gateway.sessions[key]) for key in sorted(gateway.sessions)],
         "next_order_ids": {str(key): value for key, value in broker.state.next_order_ids.items()},
         "accounts": [account_row(gateway, name) for name in broker.accounts],
@@ -82,6 +84,7 @@ ROUTES = (
             seed=whole(),
             calendar=text(),
             link_up=flag(),
+            lifecycle=LIFE,
             clients=array(CLIENT),
             next_order_ids=table(whole(), "next valid id of each client id"),
             accounts=array(ACCOUNT),

@@ -20,6 +20,7 @@ log = logging.getLogger("tws_simulator.connection")
 SLOW_READER_BYTES = 2 << 20  # above this, quotes are left out
 LOST_READER_BYTES = 32 << 20  # above this, the client is cut off
 HANDSHAKE_SECONDS = 60
+_LEAVE_SECONDS = 5
 _CLIENT_READ = 4096
 _SPLIT_PAUSE = 0.005
 
@@ -62,10 +63,13 @@ class Connection(asyncio.Protocol):
         if self._gateway.faults.use("refuse_connections") is not None:
             self.abort()
             return
-        eof = self._gateway.faults.use("accept_then_eof")
+        waiting = self._gateway.lifecycle.shows
+        eof = {"ms": 0} if waiting == "accept_then_eof" else self._gateway.faults.use("accept_then_eof")
         if eof is not None:
             asyncio.get_running_loop().call_later(eof["ms"] / 1000, self.cut)
-        self._silent = eof is not None or self._gateway.faults.use("stall_handshake") is not None
+        self._silent = (
+            eof is not None or waiting == "no_handshake" or self._gateway.faults.use("stall_handshake") is not None
+        )
         self._deadline = asyncio.get_running_loop().call_later(HANDSHAKE_SECONDS, self._give_up)
 
     def data_received(self, data: bytes) -> None:
@@ -143,6 +147,13 @@ class Connection(asyncio.Protocol):
         self._write_tail()
         if self._transport is not None:
             self._transport.close()
+
+    def end(self) -> None:
+        """The Gateway goes: what was said still leaves, and the client is forgotten now, however slowly it reads."""
+        if self.session is not None:
+            self.session.close()
+        self.close()
+        asyncio.get_running_loop().call_later(_LEAVE_SECONDS, self.abort)
 
     def abort(self) -> None:
         """Close at once."""

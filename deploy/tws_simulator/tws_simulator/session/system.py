@@ -32,6 +32,16 @@ def start_api(session: "Session", request: Request) -> None:
     session.client_id = client_id
     session.connection.started()
     gateway.sessions[client_id] = session
+    if gateway.lifecycle.hides_ids:
+        return
+    if not session.greeted:
+        greet(session, client_id)
+    send_open_orders(session, client_id)
+
+
+def greet_late(session: "Session") -> None:
+    """Say what a client has waited for since it connected: the Gateway has logged in only now."""
+    client_id = session.client_id or 0
     if not session.greeted:
         greet(session, client_id)
     send_open_orders(session, client_id)

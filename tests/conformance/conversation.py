@@ -77,6 +77,10 @@ class Talker:
             self._socket.close()
             return bytes(self.heard)
 
+    def finish(self) -> None:
+        """Say no more, but go on listening."""
+        self._socket.shutdown(socket.SHUT_WR)
+
     def close(self) -> None:
         """Hang up."""
         self._socket.close()

@@ -1,5 +1,6 @@
 """All accounts together: what an order costs, what a fill does, what an account is worth now."""
 
+import bisect
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -9,9 +10,10 @@ from tws_simulator.exchange.instruments import Instrument
 from tws_simulator.exchange.orders import Execution, Order
 from tws_simulator.ledger import shorting
 from tws_simulator.ledger.accounts import Account, AccountKind, Position
-from tws_simulator.ledger.balances import Balances
+from tws_simulator.ledger.balances import Balances, balances_of
 from tws_simulator.ledger.booking import FUTURES, OPTIONS, PAIRS, Effect, Trade, book, unit_value
 from tws_simulator.ledger.commissions.schedule import Deal
+from tws_simulator.ledger.holdings import Holding
 from tws_simulator.ledger.margin import MarginChange
 from tws_simulator.ledger.margin_rates import REG_T
 from tws_simulator.ledger.restate import restate
@@ -80,7 +82,9 @@ class Ledger(TimedBooks, Transfers):
         signed = order.remaining if ticket.is_buy else -order.remaining
         at = price if takes else self.mark(order.con_id)
         trade = Trade(signed, unit_value(instrument, at), taking, schedule.currency(instrument))
-        before, after = self.balances_now(account), self.balances_now(_traded(account, instrument, trade))
+        holdings, traded = self.holdings(account), _traded(account, instrument, trade)
+        before = balances_of(account, holdings, self.rates.between)
+        after = balances_of(traded, self._with(holdings, traded.positions[order.con_id]), self.rates.between)
         case = self._case(order, account, trade, price, before, after)
         return Cost(
             MarginChange.between(before, after),
@@ -142,6 +146,13 @@ class Ledger(TimedBooks, Transfers):
             return
         opened = abs(account.quantity(instrument.con_id)) - abs(before)
         account.sma -= opened * unit * REG_T * self.rates.between(instrument.currency, account.base)
+
+    def _with(self, holdings: list[Holding], held: Position) -> list[Holding]:
+        """Holdings with one position exchanged, still by contract id."""
+        rows = [row for row in holdings if row.instrument.con_id != held.con_id]
+        if held.quantity:
+            bisect.insort(rows, self.holding(held), key=lambda row: row.instrument.con_id)
+        return rows
 
     def _case(
         self, order: Order, account: Account, trade: Trade, price: Decimal, before: Balances, after: Balances

@@ -108,7 +108,8 @@ def _short_share(mark: Decimal, dollars: Decimal) -> Decimal:
 
 def _future(holding: Holding) -> Margin:
     contracts = abs(holding.position.quantity)
-    per_contract = rates.FUTURES.get(holding.instrument.symbol)
+    instrument = holding.instrument
+    per_contract = rates.FUTURES.get(instrument.trading_class) or rates.FUTURES.get(instrument.symbol)
     initial = contracts * per_contract if per_contract is not None else abs(holding.value) * rates.FUTURES_SHARE
     return Margin(initial, initial * rates.MAINTENANCE)
 

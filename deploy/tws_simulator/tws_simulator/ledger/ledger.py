@@ -42,7 +42,7 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class Booked:
-    """What a fill did. `commission` in `currency`; `realized` in the instrument's, None if it only opened or added."""
+    """What a fill did, in `currency`. `realized` is None if it only opened or added."""
 
     commission: Decimal
     currency: str
@@ -107,7 +107,7 @@ class Ledger(TimedBooks, Transfers):
         effect = self.trade(account, instrument, trade)
         key = schedule.volume_key(instrument)
         account.month_volume[key] = account.month_volume.get(key, ZERO) + schedule.volume_of(instrument, quantity)
-        return Booked(commission, trade.commission_currency, effect.realized)
+        return Booked(commission, trade.commission_currency, self._in(trade.commission_currency, instrument, effect.realized))
 
     def trade(self, account: Account, instrument: Instrument, trade: Trade) -> Effect:
         """Book a trade and everything that hangs on it: the day trade counter and the SMA line."""
@@ -130,7 +130,7 @@ class Ledger(TimedBooks, Transfers):
         change = (new.quantity if new is not None else ZERO) - old.quantity
         account.month_volume[key] = max(account.month_volume.get(key, ZERO) + change, ZERO)
         commission = new.commission if new is not None else ZERO
-        return Booked(commission, old.currency, realized)
+        return Booked(commission, old.currency, self._in(old.currency, instrument, realized))
 
     def reverse(self, execution: Execution) -> None:
         """Take an execution back, as after a bust: cash, position and profits are as if it had not been."""
@@ -146,6 +146,10 @@ class Ledger(TimedBooks, Transfers):
             return
         opened = abs(account.quantity(instrument.con_id)) - abs(before)
         account.sma -= opened * unit * REG_T * self.rates.between(instrument.currency, account.base)
+
+    def _in(self, currency: str, instrument: Instrument, realized: Decimal | None) -> Decimal | None:
+        """A profit in the currency of the commission, which for a currency pair is not the instrument's."""
+        return None if realized is None else realized * self.rates.between(instrument.currency, currency)
 
     def _with(self, holdings: list[Holding], held: Position) -> list[Holding]:
         """Holdings with one position exchanged, still by contract id."""

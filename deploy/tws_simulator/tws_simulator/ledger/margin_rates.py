@@ -20,7 +20,7 @@ DAY_TRADER_EQUITY = Decimal(25_000)
 DAY_TRADES = 3
 """Day trades within five trading days that a smaller account may make."""
 
-# Futures by symbol: initial margin of one contract in its currency. Maintenance is a tenth less.
+# Futures by trading class or symbol: initial margin of one contract in its currency. Maintenance is a tenth less.
 FUTURES: dict[str, Decimal] = {
     "ES": Decimal(17_500),
     "MES": Decimal(1_750),
@@ -38,9 +38,10 @@ FUTURES: dict[str, Decimal] = {
     "ZN": Decimal(2_200),
     "ZB": Decimal(4_400),
     "ZC": Decimal(1_200),
-    "DAX": Decimal(32_000),
-    "FDAX": Decimal(32_000),
-    "ESTX50": Decimal(3_500),
+    "FDAX": Decimal(38_000),
+    "FDXM": Decimal(7_600),
+    "FDXS": Decimal(1_520),
+    "FESX": Decimal(3_500),
     "Z": Decimal(4_200),
 }
 FUTURES_SHARE = Decimal("0.08")

@@ -149,6 +149,22 @@ def test_30_rows_without_reference_or_with_another_sign(flex: Flex) -> None:
     assert (flex.trades()[0]["orderReference"], flex.trades()[0]["ibCommission"]) == ("", "1")
 
 
+@pytest.mark.parametrize(
+    ("quantity", "rows"),
+    [
+        ("0", [("ExchTrade", "100"), ("TradeCancel", "-100")]),
+        ("60", [("ExchTrade", "100"), ("TradeCorrect", "60"), ("TradeCancel", "-100")]),
+    ],
+)
+def test_a_bust_and_a_correction_point_back(flex: Flex, quantity: str, rows: list[tuple[str, str]]) -> None:
+    flex.trader.buy(1)
+    flex.trader.act("correct_execution", quantity=quantity)
+    flex.trader.wait(DAY)
+    trades = flex.trades()
+    assert [(row["transactionType"], row["quantity"]) for row in trades] == rows
+    assert {row["origTradeID"] for row in trades[1:]} == {trades[0]["tradeID"]}
+
+
 def test_wrong_requests_are_refused(flex: Flex) -> None:
     assert flex.code(flex.ask("7")) == "1014"
     assert flex.code(flex.ask(t="")) == "1015"

@@ -225,6 +225,86 @@ def test_18_a_change_in_an_outage_makes_a_second_order(trader: Trader) -> None:
     assert sorted(message[16] for message in listed) == ["150.0", "151.0"]
 
 
+@shows(scenario="forced_liquidation", action="liquidate")
+def test_19_a_position_is_closed_by_force(trader: Trader) -> None:
+    trader.buy(1)
+    begin(trader, "forced_liquidation", symbol="AAPL", quantity="-60")
+    messages = heard(trader)
+    assert errors(messages) == [("-1", "2148")]
+    assert trader.position == 40
+    fill = executions(trader.ask(*EXECUTIONS))[-1]
+    assert (fill[2], fill[18], fill[19], fill[23]) == ("-1", "SLD", "60", "1")
+    with pytest.raises(FaultError, match="does not close"):
+        trader.act("liquidate", symbol="AAPL", quantity="10")
+
+
+@shows(scenario="assignment_overnight")
+def test_20_an_assignment_without_an_event(trader: Trader) -> None:
+    option = trader.desk.broker.book.get(next(row for row in option_ids(trader)))
+    trader.act("position_jump", symbol=option.local_symbol, quantity="-1", price="2.50")
+    trader.ask(61, 1)
+    begin(trader, "assignment_overnight", option=option.local_symbol, contracts="1", shares="-100", price="200")
+    assert trader.client.news() == []
+    assert [row[14] for row in trader.ask(61, 1) if row[0] == "61"] == ["-100"]
+    assert kinds(trader.ask(*EXECUTIONS)) == ["55"]
+
+
+def option_ids(trader: Trader) -> list[int]:
+    """Contract ids of AAPL's options, as a client is told them."""
+    contract = (0, "AAPL", "OPT", "", "0.0", "", "", "SMART", "", "USD", "", "")
+    return [int(row[12]) for row in trader.ask(9, 8, 5, *contract, 0, "", "", "") if row[0] == "10"]
+
+
+@shows(scenario="execution_corrected", action="correct_execution")
+@pytest.mark.parametrize(
+    ("kind", "value", "quantity", "price", "position"),
+    [
+        ("price", "189.50", "100", "189.5", 100),
+        ("quantity", "60", "60", "190.01", 60),
+        ("bust", None, "0", "190.01", 0),
+    ],
+)
+def test_21_an_execution_is_corrected(
+    trader: Trader, kind: str, value: str | None, quantity: str, price: str, position: int
+) -> None:
+    before = executions(trader.buy(1))[0]
+    begin(trader, "execution_corrected", kind=kind, value=value, client_id=1)
+    (after,) = executions(heard(trader))
+    assert (before[14][:-1], after[14]) == (after[14][:-1], before[14][:-1] + "2")
+    assert (after[19], after[20], trader.position) == (quantity, price, position)
+
+
+@shows(scenario="execution_corrected", action="repeat_execution")
+def test_21_the_same_fill_twice(trader: Trader) -> None:
+    before = executions(trader.buy(1))[0]
+    begin(trader, "execution_corrected", kind="duplicate", client_id=1, order_id=1)
+    messages = heard(trader)
+    assert executions(messages) == [before]
+    assert "59" in kinds(messages)
+    assert trader.position == 100
+
+
+@shows(scenario="odd_contracts")
+@pytest.mark.parametrize(
+    ("kind", "symbol", "currency", "quantity"),
+    [("magnifier", "VOD", "GBP", "10"), ("currency", "SAP", "EUR", "10"), ("fractional", "AAPL", "USD", "0.5")],
+)
+def test_26_contracts_that_are_not_plain(trader: Trader, kind: str, symbol: str, currency: str, quantity: str) -> None:
+    begin(trader, "odd_contracts", kind=kind)
+    trader.wait(5)
+    (fill,) = executions(trader.ask(*EXECUTIONS))
+    assert (fill[4], fill[11], fill[19]) == (symbol, currency, quantity)
+    assert float(fill[20]) > 0
+    listed = [row for row in trader.ask(61, 1) if row[0] == "61"]
+    assert [(row[4], row[14]) for row in listed] == [(symbol, quantity)]
+
+
+@shows(scenario="odd_contracts")
+def test_26_a_negative_price(trader: Trader) -> None:
+    begin(trader, "odd_contracts", kind="negative_price")
+    assert executions(trader.buy(1))[0][20:26:5] == ("-1.25", "-1.25")
+
+
 @shows(scenario="what_if_unset_first")
 def test_22_a_preview_is_unset_first(trader: Trader) -> None:
     begin(trader, "what_if_unset_first")

@@ -42,10 +42,11 @@ class Broker(Core):
         self._working = Working(self, holds, self._trading)
         self._groups = Groups(self, self._working)
         self._intake = Intake(self, Acceptance(self, facts), holds, self._groups, self._working)
-        self._timing = Timing(self, self._working, self._fills, Liquidations(self, self._fills))
+        liquidations = Liquidations(self, self._fills)
+        self._timing = Timing(self, self._working, self._fills, liquidations)
         self._corrections = Corrections(self)
         self.binding = Binding(self)
-        self.mishaps = Mishaps(self, self._fills, self._intake)
+        self.mishaps = Mishaps(self, self._fills, self._intake, self.binding, liquidations)
         self._trading.end = self._working.end
         self._fills.after.append(self._groups.filled)
         self.when_complete.append(self._working.forget)

@@ -26,12 +26,13 @@ class Liquidations:
         """Close what is to be closed, where the market is open."""
         for closing in self._core.ledger.liquidation(now):
             if closing.con_id not in self._core.market.halted and self._is_open(closing.con_id, now):
-                self._close(closing, now)
+                self.close(closing, now)
 
     def _is_open(self, con_id: int, now: datetime) -> bool:
         return self._core.calendar_of(con_id).is_open(now, regular=True)
 
-    def _close(self, closing: Closing, now: datetime) -> None:
+    def close(self, closing: Closing, now: datetime) -> None:
+        """Close a position, or part of one, without an order."""
         core = self._core
         instrument, quote = core.instrument(closing.con_id), core.quote(closing.con_id)
         is_buy, size = closing.quantity > 0, abs(closing.quantity)

@@ -7,20 +7,25 @@ from decimal import Decimal
 from tws_simulator.broker.core import Core
 from tws_simulator.broker.fills import Fills
 from tws_simulator.broker.intake import Intake
+from tws_simulator.broker.liquidations import Liquidations
+from tws_simulator.broker.manual import Binding
 from tws_simulator.events import OrderRefused, OrderUpdated, PositionChanged
 from tws_simulator.exchange.instruments import Instrument
 from tws_simulator.exchange.matching import Match
 from tws_simulator.exchange.orders import Order, OrderStatus
+from tws_simulator.ledger.liquidation import Closing
 from tws_simulator.model import OrderTicket
 
 
 class Mishaps:
     """Does to orders and positions what the rules of the market would not."""
 
-    def __init__(self, core: Core, fills: Fills, intake: Intake) -> None:
+    def __init__(self, core: Core, fills: Fills, intake: Intake, binding: Binding, liquidations: Liquidations) -> None:
         self._core = core
         self._fills = fills
         self._intake = intake
+        self._binding = binding
+        self._liquidations = liquidations
 
     def fill(self, order: Order, quantity: Decimal, price: Decimal) -> None:
         """Let an order trade, also beyond its quantity or after its end; what has ended stays so."""
@@ -63,10 +68,18 @@ class Mishaps:
         self._core.store.account(self._core.account(account))
         self._core.tell(PositionChanged(account, instrument.con_id))
 
+    def liquidate(self, account: str, instrument: Instrument, by: Decimal) -> None:
+        """Close a position, or part of it, as IB does by itself; `by` is signed, positive buys."""
+        self._liquidations.close(Closing(account, instrument.con_id, by), self._core.clock.now())
+
     def _take_in(self, con_id: int, ticket: OrderTicket, client_id: int, order_id: int) -> Order:
         instrument = self._core.instrument(con_id)
         before = copy(self._core.state.next_order_ids)
         order = self._intake.new_order(client_id, order_id, instrument, ticket)
+        order.manual = (client_id, order_id) == (0, 0)
+        if order.manual and self._binding.automatic:
+            self._core.keep(order)
+            self._binding.bind(order)
         self._core.state.next_order_ids = before
         self._intake.accept(order)
         return order

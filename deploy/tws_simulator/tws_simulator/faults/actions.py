@@ -61,6 +61,26 @@ _ORDERS: dict[str, FaultSpec] = {
         "text, the price at the market if left out",
         {"client_id": int, "order_id": int, "quantity": str, "price": str},
         {"price": None},
+        numbers=("quantity", "price"),
+    ),
+    "correct_execution": FaultSpec(
+        "an execution is corrected (.01 becomes .02) to another price or quantity, as text; a quantity of 0 busts it. "
+        "The newest execution, or the newest of a client or order, if no id is given",
+        {"exec_id": str, "client_id": int, "order_id": int, "quantity": str, "price": str},
+        {"exec_id": None, "client_id": None, "order_id": None, "quantity": None, "price": None},
+        numbers=("quantity", "price"),
+    ),
+    "repeat_execution": FaultSpec(
+        "an execution and its commission are told once more, unchanged",
+        {"exec_id": str, "client_id": int, "order_id": int},
+        {"exec_id": None, "client_id": None, "order_id": None},
+    ),
+    "liquidate": FaultSpec(
+        "IB closes a position out: notice 2148, then an execution with liquidation=1 and order id -1; the quantity is "
+        "signed, as text, all of the position if left out",
+        {"symbol": str, "quantity": str, "account": str},
+        {"quantity": None, "account": None},
+        numbers=("quantity",),
     ),
     "external_order": FaultSpec(
         "an order entered by hand or by another program, under client id and order id 0 or another number",
@@ -76,12 +96,14 @@ _ORDERS: dict[str, FaultSpec] = {
         },
         {"limit_price": None, "account": None, "order_ref": "", "client_id": 0, "order_id": 0},
         choices={"side": ("BUY", "SELL")},
+        numbers=("quantity", "limit_price"),
     ),
     "position_jump": FaultSpec(
         "a position changes without order or execution, as by assignment, expiry or transfer; quantity and price as "
         "text; `silent`: clients are not told",
         {"symbol": str, "quantity": str, "price": str, "account": str, "silent": bool},
         {"price": None, "account": None, "silent": False},
+        numbers=("quantity", "price"),
     ),
 }
 

@@ -1,12 +1,14 @@
 """What the actions do to orders, fills and positions."""
 
 from collections.abc import Callable
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from tws_simulator.broker.corrections import CorrectionError
 from tws_simulator.errors import BrokerError
+from tws_simulator.events import CommissionReported, ExecutionReported
 from tws_simulator.exchange.instruments import Instrument
-from tws_simulator.exchange.orders import Order
+from tws_simulator.exchange.orders import Execution, Order
 from tws_simulator.faults.spec import FaultError
 from tws_simulator.model import OrderTicket
 
@@ -38,9 +40,63 @@ def _cancel_order(gateway: "Gateway", client_id: int, order_id: int, text: str, 
 
 def _fill_order(gateway: "Gateway", client_id: int, order_id: int, quantity: str, price: str | None) -> None:
     order = _order(gateway, "fill_order", client_id, order_id)
-    gateway.broker.mishaps.fill(
-        order, _positive("fill_order", quantity), _price(gateway, "fill_order", order.con_id, price)
-    )
+    gateway.broker.mishaps.fill(order, _positive("fill_order", quantity), _price(gateway, order.con_id, price))
+
+
+def _correct_execution(
+    gateway: "Gateway",
+    exec_id: str | None,
+    client_id: int | None,
+    order_id: int | None,
+    quantity: str | None,
+    price: str | None,
+) -> None:
+    if quantity is None and price is None:
+        raise FaultError("correct_execution: give a quantity or a price")
+    execution = _execution(gateway, "correct_execution", exec_id, client_id, order_id)
+    try:
+        gateway.broker.correct_execution(
+            execution.exec_id,
+            quantity=None if quantity is None else Decimal(quantity),
+            price=None if price is None else Decimal(price),
+        )
+    except CorrectionError as error:
+        raise FaultError(f"correct_execution: {error}") from None
+
+
+def _repeat_execution(gateway: "Gateway", exec_id: str | None, client_id: int | None, order_id: int | None) -> None:
+    execution = _execution(gateway, "repeat_execution", exec_id, client_id, order_id)
+    gateway.on_event(ExecutionReported(execution))
+    order = gateway.broker.state.orders.get(execution.perm_id)
+    if order is not None:
+        gateway.on_event(CommissionReported(execution, order))
+
+
+def _liquidate(gateway: "Gateway", symbol: str, quantity: str | None, account: str | None) -> None:
+    instrument, name = _instrument(gateway, symbol), _account(gateway, "liquidate", account)
+    held = gateway.broker.account(name).quantity(instrument.con_id)
+    change = -held if quantity is None else Decimal(quantity)
+    if not held or not change or held * change > 0 or abs(change) > abs(held):
+        raise FaultError(f"liquidate: {name} holds {held} {symbol}, which {change} does not close")
+    gateway.broker.mishaps.liquidate(name, instrument, change)
+
+
+def _execution(
+    gateway: "Gateway", fault: str, exec_id: str | None, client_id: int | None, order_id: int | None
+) -> Execution:
+    """The newest execution that fits and has not been replaced."""
+    for row in reversed(gateway.broker.state.executions):
+        fits = exec_id in {None, row.exec_id} and client_id in {None, row.client_id}
+        if fits and order_id in {None, row.order_id} and not row.replaced_by:
+            return row
+    raise FaultError(f"{fault}: there is no such execution")
+
+
+def _account(gateway: "Gateway", fault: str, account: str | None) -> str:
+    name = account or gateway.broker.accounts[0]
+    if name not in gateway.broker.accounts:
+        raise FaultError(f"{fault}: no account {name}")
+    return name
 
 
 def _external_order(
@@ -74,11 +130,9 @@ def _position_jump(
     gateway: "Gateway", symbol: str, quantity: str, price: str | None, account: str | None, silent: bool
 ) -> None:
     instrument = _instrument(gateway, symbol)
-    by = _number("position_jump", quantity)
-    paid = _price(gateway, "position_jump", instrument.con_id, price)
-    name = account or gateway.broker.accounts[0]
-    if name not in gateway.broker.accounts:
-        raise FaultError(f"position_jump: no account {name}")
+    by = Decimal(quantity)
+    paid = _price(gateway, instrument.con_id, price)
+    name = _account(gateway, "position_jump", account)
     with gateway.silence(silent):
         gateway.broker.mishaps.move_position(name, instrument, by, paid)
 
@@ -97,24 +151,14 @@ def _instrument(gateway: "Gateway", symbol: str) -> Instrument:
     return found
 
 
-def _price(gateway: "Gateway", fault: str, con_id: int, price: str | None) -> Decimal:
-    return gateway.broker.mark(con_id) if price is None else _number(fault, price)
+def _price(gateway: "Gateway", con_id: int, price: str | None) -> Decimal:
+    return gateway.broker.mark(con_id) if price is None else Decimal(price)
 
 
 def _positive(fault: str, text: str) -> Decimal:
-    number = _number(fault, text)
+    number = Decimal(text)
     if number <= 0:
         raise FaultError(f"{fault}: {text} must be above 0")
-    return number
-
-
-def _number(fault: str, text: str) -> Decimal:
-    try:
-        number = Decimal(text)
-    except InvalidOperation:
-        raise FaultError(f"{fault}: {text!r} is not a number") from None
-    if not number.is_finite():
-        raise FaultError(f"{fault}: {text!r} is not a number")
     return number
 
 
@@ -123,6 +167,9 @@ ORDER_ACTS: dict[str, Callable[..., None]] = {
     "forget_orders": _forget_orders,
     "cancel_order": _cancel_order,
     "fill_order": _fill_order,
+    "correct_execution": _correct_execution,
+    "repeat_execution": _repeat_execution,
+    "liquidate": _liquidate,
     "external_order": _external_order,
     "position_jump": _position_jump,
 }

@@ -160,6 +160,14 @@ class FaultBoard:
                 return row.parameters
         return None
 
+    def take_all(
+        self, name: str, wanted: Callable[[Parameters], bool], client_id: int | None = None, **facts: Any
+    ) -> list[Parameters]:
+        """Use every setting of a fault that fits and strikes now."""
+        facts["client_id"] = client_id
+        rows = list(self._active.get(name, ()))
+        return [row.parameters for row in rows if row.fits(facts) and wanted(row.parameters) and self._struck(row)]
+
     def describe(self) -> dict[str, Parameters]:
         """The faults that are on, with their settings; the newest of each, and the others under `also`."""
         return {

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from tws_simulator.gateway import Gateway
 
 Row = dict[str, str]
-_BUSTED = "BUST"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +46,8 @@ def statement(gateway: "Gateway", period: Period, made_at: datetime, executions:
             whenGenerated=_flex_time(made_at),
         )
         trades = ElementTree.SubElement(one, "Trades")
-        rows = [_trade(gateway, row) for row in executions if row.account == account]
+        # An execution corrected to nothing is told by the row that takes the first one back.
+        rows = [_trade(gateway, row) for row in executions if row.account == account and row.quantity]
         extra = _extra_rows(gateway, account, made_at, rows) if number == 0 else []
         for row in [*rows, *extra]:
             ElementTree.SubElement(trades, "Trade", _changed(gateway, row))
@@ -76,7 +76,7 @@ def _trade(gateway: "Gateway", execution: Execution) -> Row:
         "isAPIOrder": "Y" if execution.client_id else "N",
     }
     corrects = _corrected(gateway, execution)
-    if execution.replaced_by == _BUSTED:
+    if execution.replaced_by:
         row["notes"] = "Ca"
     if corrects is not None:
         row |= {"transactionType": "TradeCorrect", "origTradeID": _trade_id(corrects.exec_id)}
@@ -137,7 +137,7 @@ def cancel_of(row: Row) -> Row:
 
 
 def _extra_rows(gateway: "Gateway", account: str, at: datetime, rows: list[Row]) -> list[Row]:
-    """Cancels of busted trades, and what the faults add."""
+    """Cancels of trades that were corrected or busted, and what the faults add."""
     extra = [cancel_of(row) for row in rows if row["notes"] == "Ca"]
     for given in gateway.faults.all_of("flex_extra_trade"):
         if given["kind"] == "cancel":

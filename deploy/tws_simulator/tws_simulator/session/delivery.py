@@ -118,10 +118,12 @@ class Delivery:
             return [message]
         faults = self.session.gateway.faults
         facts = self.facts(message) if faults.narrowed(rule.name) else {}
-        parameters = faults.take(
+        batch = [message]
+        for parameters in faults.take_all(
             rule.name, lambda given: rule.wants(self, given, message), self.session.client_id, **facts
-        )
-        return [message] if parameters is None else rule.work(self, parameters, message)
+        ):
+            batch = [out for row in batch for out in rule.work(self, parameters, row)]
+        return batch
 
     def _release(self, held: Held) -> None:
         if held.released:

@@ -122,6 +122,41 @@ def _reset_night(given: Parameters) -> Steps:
     ]
 
 
+def _liquidation(given: Parameters) -> Steps:
+    return [action("liquidate", **given)]
+
+
+def _assignment(given: Parameters) -> Steps:
+    """Overnight, and nobody is told: the option is gone, the shares are there."""
+    account = {"account": given["account"], "silent": True}
+    steps = [action("position_jump", symbol=given["symbol"], quantity=given["shares"], price=given["price"], **account)]
+    if given["option"] is not None:
+        option = {"symbol": given["option"], "quantity": given["contracts"], "price": "0"}
+        steps.insert(0, action("position_jump", **option, **account))
+    return steps
+
+
+def _correction(given: Parameters) -> Steps:
+    target = {"client_id": given["client_id"], "order_id": given["order_id"]}
+    kind, value = given["kind"], given["value"]
+    steps: dict[str, Steps] = {
+        "price": [action("correct_execution", price=value, **target)],
+        "quantity": [action("correct_execution", quantity=value, **target)],
+        "bust": [action("correct_execution", quantity="0", **target)],
+        "duplicate": [action("repeat_execution", **target)],
+    }
+    return [{**row, "at": given["seconds"]} for row in steps[kind]]
+
+
+def _odd_contract(given: Parameters) -> Steps:
+    orders = {"magnifier": ("VOD", "10"), "currency": ("SAP", "10"), "fractional": ("AAPL", "0.5")}
+    if given["kind"] == "negative_price":
+        # Price and average price of executions, as of a combination that is sold for less than nothing.
+        return [fault("edit_messages", message=11, field=field, value="-1.25") for field in (20, 25)]
+    symbol, quantity = orders[given["kind"]]
+    return [action("external_order", symbol=symbol, side="BUY", quantity=quantity)]
+
+
 USERS: dict[str, Scenario] = {
     "open_order_after_status": Scenario(
         "execDetails and the status Cancelled come before openOrder",
@@ -265,6 +300,39 @@ USERS: dict[str, Scenario] = {
         _modify_in_outage,
         _SECONDS,
         {"seconds": 30.0},
+    ),
+    "forced_liquidation": Scenario(
+        "IB closes a position: notice 2148, then an execution with liquidation=1 and order id -1",
+        ("users 19", "guide Fills"),
+        _liquidation,
+        {"symbol": str, "quantity": str, "account": str},
+        {"quantity": None, "account": None},
+    ),
+    "assignment_overnight": Scenario(
+        "an option expires or is assigned, and positions change with neither order nor event; the option by its local "
+        "symbol, quantities signed",
+        ("users 20",),
+        _assignment,
+        {"symbol": str, "shares": str, "price": str, "option": str, "contracts": str, "account": str},
+        {"symbol": "AAPL", "shares": "100", "price": "150", "option": None, "contracts": "1", "account": None},
+    ),
+    "execution_corrected": Scenario(
+        "the newest execution of a client or order is corrected (.01 to .02) in price or quantity, busted, or told "
+        "twice; `value` is the new price or quantity",
+        ("users 21", "guide Fills"),
+        _correction,
+        {"kind": str, "value": str, "client_id": int, "order_id": int, "seconds": float},
+        {"kind": "bust", "value": None, "client_id": None, "order_id": None, "seconds": 0.0},
+        {"kind": ("price", "quantity", "bust", "duplicate")},
+    ),
+    "odd_contracts": Scenario(
+        "a stock quoted in pence (price magnifier 100), one of another currency, a fraction of a share, or executions "
+        "at the negative price of a combination",
+        ("users 26",),
+        _odd_contract,
+        {"kind": str},
+        {"kind": "magnifier"},
+        {"kind": ("magnifier", "currency", "fractional", "negative_price")},
     ),
     "what_if_unset_first": Scenario(
         "a what-if order is answered by 1.7976931348623157E308 and a warning first, rightly then",

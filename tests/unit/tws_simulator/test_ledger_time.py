@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from tws_simulator.errors import BrokerError
 from tws_simulator.ledger.accounts import Account
 from tws_simulator.ledger.options import LedgerRules
+from tws_simulator.ledger.restate import trade_of
 from tws_simulator.ledger.shorting import ShortState
 
 from tests.unit.tws_simulator.ledger_books import (
@@ -86,6 +87,33 @@ def test_a_corrected_price_is_booked_in_the_place_of_the_old() -> None:
     bench.executions.append(new)
     bench.ledger.reverse(new)
     assert bench.account.quantity(1) == -40
+
+
+@settings(max_examples=60)
+@given(trades, st.lists(st.tuples(st.integers(0, 100), st.integers(0, 300), st.integers(100, 20_000)), max_size=4))
+def test_many_corrections_are_as_if_all_had_been_right_at_once(
+    rows: list[tuple[object, ...]], corrections: list[tuple[int, int, int]]
+) -> None:
+    bench, right = Bench(), Bench()
+    chains = [[bench.fill(row[0], row[1], row[2], D(row[3]) / 100)] for row in rows]  # type: ignore[arg-type]
+    for which, quantity, cents in corrections:
+        chain = chains[which % len(chains)]
+        old = chain[-1]
+        if not old.quantity:
+            continue
+        revision = f"{old.exec_id[:-2]}{len(chain) + 1:02d}"
+        commission = old.commission if quantity else D(0)
+        new = replace(old, exec_id=revision, quantity=D(quantity), price=D(cents) / 100, commission=commission)
+        bench.ledger.restate(old, new)
+        old.replaced_by = new.exec_id
+        bench.executions.append(new)
+        chain.append(new)
+    for (first, *_), row in zip(chains, rows, strict=True):
+        last = next(link[-1] for link in chains if link[0] is first)
+        if last.quantity:
+            trade = trade_of(row[0], last)  # type: ignore[arg-type]
+            right.ledger.trade(right.account, row[0], trade)  # type: ignore[arg-type]
+    assert state_of(bench) == state_of(right)
 
 
 def test_a_fill_of_an_earlier_day_is_taken_back_by_an_opposite_trade() -> None:

@@ -64,12 +64,13 @@ def trade_of(instrument: Instrument, execution: Execution, sign: int = 1) -> Tra
 
 
 def _since_start(executions: Sequence[Execution], like: Execution, count: int) -> list[Execution]:
-    """The last `count` fills of a position that stand."""
-    rows = [
-        row
-        for row in executions
-        if row.con_id == like.con_id and row.account == like.account and not row.replaced_by and row.quantity
-    ]
+    """The last `count` fills of a position that stand, each in the place of the one it corrects."""
+    standing: dict[str, Execution] = {}
+    for row in executions:
+        if row.con_id == like.con_id and row.account == like.account:
+            root = row.exec_id.rpartition(".")[0]
+            standing[root] = row if root not in standing or not row.replaced_by else standing[root]
+    rows = [row for row in standing.values() if not row.replaced_by and row.quantity]
     return rows[-count:] if count else []
 
 

@@ -435,7 +435,7 @@ def test_small_questions(client: Any) -> None:
     [
         ((10, 5, 3, *CONTRACT, 5, 0, ""), "10092"),
         ((22, 3, 10, "STK", "STK.US.MAJOR", "NOSUCH", *[""] * 19), "162"),
-        ((88, 3, *CONTRACT, 0, 1, "1 week"), "10188"),
+        ((88, 3, *CONTRACT, 0, 1, "a while"), "321"),
         ((52, 2, 3, 265598, "AAPL", "STK", "SMART", "", "USD", "", "ReportSnapshot", 0, ""), "430"),
         ((54, 3, 3, *CONTRACT, 5, 200, 0, ""), "321"),
         ((21, 2, 3, *CONTRACT[:8], *CONTRACT[9:], 1, 1, "", 0), "321"),

@@ -1,42 +1,41 @@
 """Historical bars, made from the same price process as the quotes."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
-from zoneinfo import ZoneInfo
 
-from tws_simulator.clock import NEW_YORK
-from tws_simulator.errors import BrokerError
+from tws_simulator.exchange.bar_query import (
+    BAR_SECONDS,
+    DAY,
+    FIRST_DAY,
+    MAX_BARS,
+    PRICE_KINDS,
+    VOLATILITY_KINDS,
+    BarQuery,
+    bar_query,
+    parse_time,
+)
 from tws_simulator.exchange.calendar import Calendar
 from tws_simulator.exchange.instruments import Instrument
 from tws_simulator.exchange.market import Market
+from tws_simulator.exchange.volatility import implied_volatility_at, realized_volatility
 
-BAR_SECONDS: dict[str, int] = {
-    "1 secs": 1, "1 sec": 1, "5 secs": 5, "10 secs": 10, "15 secs": 15, "30 secs": 30, "1 min": 60, "2 mins": 120,
-    "3 mins": 180, "5 mins": 300, "10 mins": 600, "15 mins": 900, "20 mins": 1200, "30 mins": 1800, "1 hour": 3600,
-    "2 hours": 7200, "3 hours": 10_800, "4 hours": 14_400, "8 hours": 28_800, "1 day": 86_400, "1 week": 604_800,
-    "1 month": 2_592_000, "1W": 604_800, "1M": 2_592_000,
-}  # fmt: skip
-PRICE_KINDS = {"TRADES", "MIDPOINT", "BID", "ASK", "ADJUSTED_LAST"}
-DAY = 86_400
-MAX_BARS = 30_000
-FIRST_DAY = date(2004, 1, 23)  # nothing older is told
-_DURATION = re.compile(r"^(\d{1,5}) ?([SDWMY])$")
-_UNIT_DAYS = {"D": 1, "W": 7, "M": 30, "Y": 365}
-_HISTORY_ERROR = "Historical Market Data Service error message:"
-
-
-@dataclass(frozen=True, slots=True)
-class BarQuery:
-    """Which bars are wanted: of `seconds` length, from `start` up to `end` (aware)."""
-
-    start: datetime
-    end: datetime
-    seconds: int
-    kind: str
-    regular: bool
+__all__ = [
+    "BAR_SECONDS",
+    "DAY",
+    "FIRST_DAY",
+    "MAX_BARS",
+    "PRICE_KINDS",
+    "Bar",
+    "BarQuery",
+    "bar_query",
+    "forming_bar",
+    "make_bars",
+    "parse_time",
+    "single_bar",
+]
+_SIX_PLACES = Decimal("0.000001")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,57 +50,6 @@ class Bar:
     volume: int
     average: Decimal
     count: int
-
-
-def bar_query(
-    *, calendar: Calendar, now: datetime, end: str, duration: str, bar_size: str, kind: str, regular: bool
-) -> BarQuery:
-    """Read a client's request. Raises BrokerError 321 for what cannot be read, 162 for what there is not."""
-    seconds = BAR_SECONDS.get(bar_size)
-    if seconds is None:
-        raise BrokerError(
-            321,
-            f"Error validating request.-'bX' : cause - Historical data bar size setting is invalid: {bar_size[:20]}",
-        )
-    match = _DURATION.match(duration.strip().upper())
-    if match is None or int(match[1]) == 0:
-        raise BrokerError(321, "Error validating request.-'bX' : cause - Historical data request has invalid duration")
-    if kind not in PRICE_KINDS:
-        raise BrokerError(162, f"{_HISTORY_ERROR}No historical market data for {kind[:30]} in this simulator")
-    until = min(parse_time(end), now) if end.strip() else now
-    if match[2] == "S":
-        start = until - timedelta(seconds=int(match[1]))
-    else:
-        start = _start_of(calendar, until, int(match[1]), match[2])
-    query = BarQuery(start, until, seconds, "TRADES" if kind == "ADJUSTED_LAST" else kind, regular)
-    if (until - start).total_seconds() / seconds > MAX_BARS * 4:
-        raise BrokerError(162, f"{_HISTORY_ERROR}invalid step: too many bars")
-    return query
-
-
-def parse_time(text: str) -> datetime:
-    """Read a time as clients send it: `yyyymmdd hh:mm:ss [zone]` or `yyyymmdd-hh:mm:ss` (UTC). Raises BrokerError."""
-    compact = text.strip()
-    try:
-        if re.match(r"^\d{8}-\d{2}:\d{2}:\d{2}$", compact):
-            return datetime.strptime(compact + " +0000", "%Y%m%d-%H:%M:%S %z")
-        match = re.match(r"^(\d{8})(?: +(\d{2}:\d{2}:\d{2}))?(?: +(.+))?$", compact)
-        if match is None:
-            raise ValueError(compact)
-        day, clock = date.fromisoformat(match[1]), time.fromisoformat(match[2] or "23:59:59")
-        return datetime.combine(day, clock, _zone(match[3]))
-    except (ValueError, KeyError, OSError):
-        raise BrokerError(
-            10314,
-            "End Date/Time: The date, time, or time-zone entered is invalid. "
-            "The correct format is yyyymmdd hh:mm:ss xx/xxxx where yyyymmdd and xx/xxxx are optional.",
-        ) from None
-
-
-def _zone(name: str | None) -> ZoneInfo:
-    if name is None:
-        return NEW_YORK
-    return ZoneInfo({"EST": "America/New_York", "US/Eastern": "America/New_York"}.get(name, name))
 
 
 def make_bars(market: Market, calendar: Calendar, instrument: Instrument, query: BarQuery) -> Iterator[Bar]:
@@ -119,6 +67,8 @@ def make_bars(market: Market, calendar: Calendar, instrument: Instrument, query:
 
 def single_bar(market: Market, instrument: Instrument, kind: str, start: datetime, end: datetime) -> Bar:
     """One bar between two moments."""
+    if kind in VOLATILITY_KINDS:
+        return _volatility_bar(market, instrument, kind, start, end)
     first, last = start.timestamp(), end.timestamp()
     samples = 12 if last - first > 3600 else 4
     step = (last - first) / samples
@@ -211,9 +161,12 @@ def _merged(group: list[Bar]) -> Bar:
 
 
 def _bar(market: Market, instrument: Instrument, kind: str, start: datetime, end: datetime, path: list[float]) -> Bar:
+    if kind == "BID_ASK":
+        return _both_sides(instrument, start, path)
     prices = [_priced(instrument, kind, value) for value in path]
-    traded = kind == "TRADES"
-    volume = market.volume_between(instrument, start.timestamp(), end.timestamp()) if traded else -1
+    if kind != "TRADES":
+        return _untraded(start, (prices[0], max(prices), min(prices), prices[-1]))
+    volume = market.volume_between(instrument, start.timestamp(), end.timestamp())
     return Bar(
         start=start,
         open=prices[0],
@@ -221,9 +174,31 @@ def _bar(market: Market, instrument: Instrument, kind: str, start: datetime, end
         low=min(prices),
         close=prices[-1],
         volume=volume,
-        average=(sum(prices, Decimal(0)) / len(prices)).quantize(Decimal("0.0001")) if traded else Decimal(-1),
-        count=max(1, volume // 140) if traded else -1,
+        average=_average(prices).quantize(Decimal("0.0001")),
+        count=max(1, volume // 140),
     )
+
+
+def _both_sides(instrument: Instrument, start: datetime, path: list[float]) -> Bar:
+    """IB's BID_ASK bar: average bid, highest ask, lowest bid, average ask."""
+    bids = [_priced(instrument, "BID", value) for value in path]
+    asks = [_priced(instrument, "ASK", value) for value in path]
+    return _untraded(start, (_average(bids), max(asks), min(bids), _average(asks)))
+
+
+def _volatility_bar(market: Market, instrument: Instrument, kind: str, start: datetime, end: datetime) -> Bar:
+    known = realized_volatility if kind == "HISTORICAL_VOLATILITY" else implied_volatility_at
+    values = [Decimal(known(market, instrument, at.timestamp())).quantize(_SIX_PLACES) for at in (start, end)]
+    return _untraded(start, (values[0], max(values), min(values), values[-1]))
+
+
+def _untraded(start: datetime, prices: tuple[Decimal, Decimal, Decimal, Decimal]) -> Bar:
+    first, highest, lowest, last = prices
+    return Bar(start, first, highest, lowest, last, volume=-1, average=Decimal(-1), count=-1)
+
+
+def _average(prices: list[Decimal]) -> Decimal:
+    return (sum(prices, Decimal(0)) / len(prices)).quantize(_SIX_PLACES)
 
 
 def _priced(instrument: Instrument, kind: str, value: float) -> Decimal:
@@ -236,18 +211,3 @@ def _priced(instrument: Instrument, kind: str, value: float) -> Decimal:
     if kind == "ASK":
         return max((steps + 1) * tick, tick)
     return max(steps * tick, tick)
-
-
-def _start_of(calendar: Calendar, until: datetime, number: int, letter: str) -> datetime:
-    last = calendar.trading_day(until)
-    session = calendar.session(last, regular=True)
-    if session is not None and until < session.start:
-        last -= timedelta(days=1)  # a day that has not begun does not count
-    if letter == "D":
-        first = calendar.trading_days(last, min(number, 5000))[0]
-    else:
-        first = last - timedelta(days=_UNIT_DAYS[letter] * number - 1)
-    day = max(first, FIRST_DAY)
-    midnight = datetime.combine(day, time(0), calendar.zone)
-    opening = calendar.session(day, regular=False)
-    return min(midnight, opening.start) if opening is not None else midnight

@@ -185,9 +185,13 @@ class Market:
             instrument=instrument,
             underlying=under,
             spot=lambda seconds: self.traded_price(under, seconds),
-            volatility=lambda seconds: self._timeline(under).at(seconds).volatility,
+            volatility=lambda seconds: self.volatility_at(under, seconds),
             expires_at=expiry_moment(instrument, self.calendar),
         )
+
+    def volatility_at(self, instrument: Instrument, seconds: float) -> float:
+        """The yearly volatility an instrument had at a moment."""
+        return self._timeline(instrument).at(seconds).volatility
 
     def volatility(self, instrument: Instrument) -> float:
         """The yearly volatility an instrument has now."""

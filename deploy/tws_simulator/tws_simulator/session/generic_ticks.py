@@ -1,10 +1,8 @@
 """Ticks beyond the quote: greeks of options, and what generic tick lists ask for."""
 
-import math
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from tws_simulator.exchange.instruments import Instrument
@@ -13,6 +11,7 @@ from tws_simulator.exchange.noise import unit
 from tws_simulator.exchange.options_pricing import greeks, implied_volatility
 from tws_simulator.exchange.processes.derived import Derivation
 from tws_simulator.exchange.quote import SLOT_SECONDS, slot_of
+from tws_simulator.exchange.volatility import implied_volatility_at, realized_volatility
 from tws_simulator.exchange.volume import daily_volume, open_interest
 from tws_simulator.messages import replies
 from tws_simulator.messages.replies import Message, OptionValues
@@ -127,21 +126,13 @@ def _open_interest(asked: Asked) -> Ticks:
 
 
 def _historical_volatility(asked: Asked) -> Ticks:
-    value = round(realized_volatility(asked, 30), 6)
+    value = round(realized_volatility(asked.market, asked.instrument, asked.seconds), 6)
     yield "generic 23", (asked.today, value), replies.tick_generic(0, types.HISTORICAL_VOLATILITY, value)
 
 
 def _real_time_volatility(asked: Asked) -> Ticks:
-    value = round(realized_volatility(asked, 10), 6)
+    value = round(realized_volatility(asked.market, asked.instrument, asked.seconds, 10), 6)
     yield "generic 58", (asked.today, value), replies.tick_generic(0, types.RT_HISTORICAL_VOLATILITY, value)
-
-
-def realized_volatility(asked: Asked, days: int) -> float:
-    """Yearly volatility of the daily changes of so many days up to today's first second."""
-    midnight = asked.seconds // _DAY * _DAY
-    levels = [asked.market.traded_price(asked.instrument, midnight - _DAY * back) for back in range(days, -1, -1)]
-    changes = [math.log(after / before) for before, after in pairwise(levels)]
-    return math.sqrt(sum(change * change for change in changes) / len(changes) * 365.25)
 
 
 def _average_option_volume(asked: Asked) -> Ticks:
@@ -150,8 +141,7 @@ def _average_option_volume(asked: Asked) -> Ticks:
 
 
 def _implied_volatility(asked: Asked) -> Ticks:
-    option = asked.market.derivation(asked.instrument) if asked.instrument.sec_type in _OPTIONS else None
-    value = option.implied(asked.seconds) if option else asked.market.volatility(asked.instrument)
+    value = implied_volatility_at(asked.market, asked.instrument, asked.seconds)
     value = round(value, 6)
     yield "generic 24", value, replies.tick_generic(0, types.IMPLIED_VOLATILITY, value)
 

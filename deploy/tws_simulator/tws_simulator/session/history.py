@@ -1,28 +1,35 @@
 """Historical bars, bars kept up to date, five-second bars, first data."""
 
 import asyncio
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from tws_simulator.clock import tws_time
 from tws_simulator.errors import BrokerError
-from tws_simulator.exchange.bars import (
+from tws_simulator.exchange.bar_query import (
     DAY,
     FIRST_DAY,
     PRICE_KINDS,
-    Bar,
+    SMALL_BAR,
+    VOLATILITY_KINDS,
     BarQuery,
     bar_query,
-    forming_bar,
-    make_bars,
-    single_bar,
+    check_kind,
+    check_updates,
+    histogram_query,
 )
+from tws_simulator.exchange.bars import Bar, forming_bar, make_bars, single_bar
 from tws_simulator.exchange.calendar import Calendar
 from tws_simulator.exchange.instruments import Instrument
-from tws_simulator.messages import replies
+from tws_simulator.messages import market_data, replies
 from tws_simulator.messages.replies import BarRow
 from tws_simulator.messages.requests import Request
+from tws_simulator.session.pacing import history_is_paced, lines_allowed
+from tws_simulator.session.pacing_history import VIOLATION
+from tws_simulator.session.quotes import lines_used
+from tws_simulator.session.rights import Right
 from tws_simulator.session.subscriptions import BarSubscription
 
 if TYPE_CHECKING:
@@ -34,30 +41,38 @@ _SERVICE = "Historical Market Data Service error message:"
 _UPDATE_EVERY = timedelta(seconds=1)
 _FIVE_SECONDS = timedelta(seconds=5)
 _EPOCH_FORMAT = 2
+_MOMENT = timedelta(microseconds=1)
+_REAL_TIME = "Invalid Real-time Query:"
+_REAL_TIME_KINDS = {"TRADES", "BID", "ASK", "MIDPOINT"}
 
 
 def req_historical_data(session: "Session", request: Request) -> None:
     """Check a request and answer it beside the conversation."""
-    broker = session.gateway.broker
-    instrument = broker.book.resolve(request.contract, expired=request["include_expired"])
-    if request["what_to_show"].upper() == "SCHEDULE":
+    gateway, kind = session.gateway, request["what_to_show"].upper()
+    instrument = gateway.broker.book.resolve(request.contract, expired=request["include_expired"])
+    if kind == "SCHEDULE":
         _send_schedule(session, request, instrument)
         return
-    if request["keep_up_to_date"] and request["end"].strip():
-        raise BrokerError(
-            321, "Error validating request.-'bX' : cause - End date not supported with keep up to date subscription"
-        )
     if session.pending >= MAX_PENDING:
         raise BrokerError(162, f"{_SERVICE}Too many simultaneous historical data requests")
+    if request["req_id"] in session.bars or session.is_answering(request["req_id"]):
+        raise BrokerError(322, "Error processing request.-'bD' : cause - Duplicate ticker ID")
     query = bar_query(
-        calendar=broker.calendar.of(instrument.hours),
-        now=session.gateway.clock.now(),
+        calendar=gateway.broker.calendar.of(instrument.hours),
+        now=gateway.clock.now(),
         end=request["end"],
         duration=request["duration"],
         bar_size=request["bar_size"],
-        kind=request["what_to_show"].upper(),
+        kind=kind,
         regular=request["use_rth"],
     )
+    check_kind(instrument, kind)
+    if request["keep_up_to_date"]:
+        check_updates(query, request["end"])
+    _check_rights(session, instrument)
+    if query.seconds <= SMALL_BAR:
+        rest = (request["end"], request["duration"], request["bar_size"], request["use_rth"])
+        _count(session, instrument, request.contract.exchange, kind, rest, 162, _SERVICE)
     session.start_task(request["req_id"], _answer(session, request, instrument, query))
 
 
@@ -73,9 +88,11 @@ def cancel_historical_data(session: "Session", request: Request) -> None:
 
 def req_head_timestamp(session: "Session", request: Request) -> None:
     """The first moment for which there is data."""
-    session.gateway.broker.book.resolve(request.contract, expired=request["include_expired"])
-    if request["what_to_show"].upper() not in PRICE_KINDS:
+    broker, kind = session.gateway.broker, request["what_to_show"].upper()
+    instrument = broker.book.resolve(request.contract, expired=request["include_expired"])
+    if kind not in PRICE_KINDS | VOLATILITY_KINDS:
         raise BrokerError(162, f"{_SERVICE}No head time stamp")
+    check_kind(instrument, kind)
     first = datetime(FIRST_DAY.year, FIRST_DAY.month, FIRST_DAY.day, 14, 30, tzinfo=UTC)
     text = str(int(first.timestamp())) if request["format_date"] == _EPOCH_FORMAT else f"{first:%Y%m%d-%H:%M:%S}"
     session.send(replies.head_timestamp(request["req_id"], text))
@@ -86,14 +103,27 @@ def cancel_head_timestamp(session: "Session", request: Request) -> None:
 
 
 def req_real_time_bars(session: "Session", request: Request) -> None:
-    """Five-second bars."""
-    kind = request["what_to_show"].upper()
-    if kind not in PRICE_KINDS:
+    """Five-second bars. They take a market data line, and count as requests for small bars."""
+    kind, req_id = request["what_to_show"].upper(), request["req_id"]
+    if kind not in _REAL_TIME_KINDS:
         raise BrokerError(321, "Error validating request.-'bW' : cause - Invalid what to show")
+    if request["bar_size"] != _FIVE_SECONDS.seconds:
+        raise BrokerError(321, "Error validating request.-'bW' : cause - Only bars of 5 seconds are supported")
+    if req_id in session.real_time_bars:
+        raise BrokerError(322, "Error processing request.-'bD' : cause - Duplicate ticker ID")
     instrument = session.gateway.broker.book.resolve(request.contract)
+    untraded = instrument.sec_type == "CASH" and kind == "TRADES"
+    if untraded or (instrument.sec_type == "IND" and kind != "TRADES"):
+        raise BrokerError(420, f"{_REAL_TIME}No {kind} of {instrument.sec_type} {instrument.symbol}")
+    if session.gateway.data.of(instrument) is not Right.LIVE:
+        what = f"{instrument.primary_exchange} {instrument.sec_type}"
+        raise BrokerError(420, f"{_REAL_TIME}No market data permissions for {what}")
+    if lines_used(session) >= lines_allowed(session):
+        raise BrokerError(101, "Max number of tickers has been reached")
+    _count(session, instrument, request.contract.exchange, kind, (request["use_rth"], "real time"), 420, _REAL_TIME)
     now = session.gateway.clock.now()
     query = BarQuery(now, now, 5, kind, request["use_rth"])
-    session.real_time_bars[request["req_id"]] = BarSubscription(instrument, query, next_at=_next_five(now))
+    session.real_time_bars[req_id] = BarSubscription(instrument, query, next_at=_next_five(now))
 
 
 def cancel_real_time_bars(session: "Session", request: Request) -> None:
@@ -137,6 +167,29 @@ def bar_row(bar: Bar, calendar: Calendar, *, seconds: int, epoch: bool) -> BarRo
     )
 
 
+def _check_rights(session: "Session", instrument: Instrument) -> None:
+    """Whether the history of an instrument may be seen. Raises BrokerError 162 or 10197."""
+    right = session.gateway.data.of(instrument)
+    if right is Right.COMPETING:
+        raise BrokerError(162, f"{_SERVICE}Trading TWS session is connected from a different IP address")
+    if right is Right.NONE:
+        what = f"{instrument.primary_exchange} {instrument.sec_type}"
+        raise BrokerError(162, f"{_SERVICE}No market data permissions for {what}")
+
+
+def _count(
+    session: "Session", instrument: Instrument, exchange: str, kind: str, rest: tuple[object, ...], code: int,
+    prefix: str,
+) -> None:  # fmt: skip
+    """Count a request while the rules are in force, and refuse it if it breaks one."""
+    if not history_is_paced(session):
+        return
+    now = session.gateway.clock.now()
+    keeps = session.history_pacer.admits(now, con_id=instrument.con_id, exchange=exchange, kind=kind, rest=rest)
+    if not keeps:
+        raise BrokerError(code, f"{prefix}{VIOLATION}")
+
+
 async def _answer(session: "Session", request: Request, instrument: Instrument, query: BarQuery) -> None:
     broker = session.gateway.broker
     calendar = broker.calendar.of(instrument.hours)
@@ -165,7 +218,15 @@ def _keep_up(session: "Session", req_id: int, subscription: BarSubscription, now
     if bar is None:
         return
     row = bar_row(bar, calendar, seconds=query.seconds, epoch=subscription.epoch)
-    if row != subscription.last:
+    last = subscription.last
+    if last is not None and last.time != row.time:
+        # The bar before is over: what it came to since it was last told goes first.
+        closing = forming_bar(broker.market, calendar, subscription.instrument, query, bar.start - _MOMENT)
+        if closing is not None:
+            ended = bar_row(closing, calendar, seconds=query.seconds, epoch=subscription.epoch)
+            if ended.time == last.time and ended != last:
+                session.send(replies.historical_data_update(req_id, ended))
+    if row != last:
         subscription.last = row
         session.send(replies.historical_data_update(req_id, row))
 
@@ -217,9 +278,43 @@ def _local(calendar: Calendar, at: datetime) -> str:
     return f"{at.astimezone(calendar.zone):%Y%m%d-%H:%M:%S}"
 
 
+def req_histogram(session: "Session", request: Request) -> None:
+    """How much was traded at which price in the last days, answered beside the conversation."""
+    broker = session.gateway.broker
+    instrument = broker.book.resolve(request.contract, expired=request["include_expired"])
+    check_kind(instrument, "TRADES")
+    query = histogram_query(
+        broker.calendar.of(instrument.hours), session.gateway.clock.now(), request["period"], regular=request["use_rth"]
+    )
+    _check_rights(session, instrument)
+    session.start_task(request["req_id"], _answer_histogram(session, request["req_id"], instrument, query))
+
+
+def cancel_histogram(session: "Session", request: Request) -> None:
+    """Stop an answer that has not been sent."""
+    if not session.cancel_task(request["req_id"]):
+        raise BrokerError(366, f"No historical data query found for ticker id:{request['req_id']}")
+
+
+async def _answer_histogram(session: "Session", req_id: int, instrument: Instrument, query: BarQuery) -> None:
+    broker = session.gateway.broker
+    found: Counter[Decimal] = Counter()
+    async with session.gateway.history_turn:
+        bars = make_bars(broker.market, broker.calendar.of(instrument.hours), instrument, query)
+        for count, bar in enumerate(bars):
+            # A bar's volume lies in equal parts at its four prices.
+            for price in (bar.open, bar.high, bar.low, bar.close):
+                found[price] += bar.volume // 4
+            if count % _CHUNK == 0:
+                await asyncio.sleep(0)
+    session.send(market_data.histogram(req_id, sorted(found.items())))
+
+
 HANDLERS = {
     "req_historical_data": req_historical_data,
     "cancel_historical_data": cancel_historical_data,
+    "req_histogram": req_histogram,
+    "cancel_histogram": cancel_histogram,
     "req_head_timestamp": req_head_timestamp,
     "cancel_head_timestamp": cancel_head_timestamp,
     "req_real_time_bars": req_real_time_bars,

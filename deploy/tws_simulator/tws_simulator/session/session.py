@@ -25,6 +25,7 @@ from tws_simulator.session import (
 )
 from tws_simulator.session.delivery import Delivery
 from tws_simulator.session.pacing import Pacer
+from tws_simulator.session.pacing_history import HistoryPacer
 from tws_simulator.session.requests_met import meet
 from tws_simulator.session.subscriptions import (
     AccountSubscription,
@@ -86,6 +87,7 @@ class Session:
         self.closed = False
         self.greeted = False
         self._pacer = Pacer(self)
+        self.history_pacer = HistoryPacer()
         self._tasks: dict[int, asyncio.Task[None]] = {}
 
     # Talking -----------------------------------------------------------------------------------------------------
@@ -180,6 +182,10 @@ class Session:
     def pending(self) -> int:
         """How many long answers are being worked on."""
         return len(self._tasks)
+
+    def is_answering(self, req_id: int) -> bool:
+        """Whether a long answer to a request is being worked on."""
+        return req_id in self._tasks
 
     def cancel_task(self, req_id: int) -> bool:
         """Stop a long answer. Returns whether there was one."""

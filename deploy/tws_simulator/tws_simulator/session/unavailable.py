@@ -16,7 +16,6 @@ _NOT_ADVISOR = "Error validating request.-'bF' : cause - FA data operations igno
 
 REFUSALS: dict[str, tuple[int, str]] = {
     "req_scanner": (162, "Historical Market Data Service error message:API scanner subscription cancelled"),
-    "req_histogram": (10188, "Failed to request histogram data:not offered by this simulator"),
     "req_fundamental_data": (430, "We are sorry, but fundamentals data for the security specified is not available."),
     "req_news_article": (10172, "Failed to request news article:not offered by this simulator"),
     "req_historical_news": (10276, "News feed is not allowed."),
@@ -30,7 +29,6 @@ REFUSALS: dict[str, tuple[int, str]] = {
     "verify_request": (321, "Error validating request.-'bV' : cause - verification is not offered"),
     "verify_message": (321, "Error validating request.-'bV' : cause - verification is not offered"),
     "cancel_scanner": (365, "No scanner subscription found for this id"),
-    "cancel_histogram": (366, "No historical data query found for this id"),
     "cancel_fundamental_data": (366, "No fundamental data query found for this id"),
 }
 

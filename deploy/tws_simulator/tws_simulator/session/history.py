@@ -202,6 +202,7 @@ async def _answer(session: "Session", request: Request, instrument: Instrument, 
                 await asyncio.sleep(0)
     if not rows:
         raise BrokerError(162, f"{_SERVICE}HMDS query returned no data")
+    session.answered(request["req_id"])
     start, end = tws_time(query.start), tws_time(query.end)
     session.send(replies.historical_data(request["req_id"], start, end, rows))
     if request["keep_up_to_date"]:
@@ -307,6 +308,7 @@ async def _answer_histogram(session: "Session", req_id: int, instrument: Instrum
                 found[price] += bar.volume // 4
             if count % _CHUNK == 0:
                 await asyncio.sleep(0)
+    session.answered(req_id)
     session.send(market_data.histogram(req_id, sorted(found.items())))
 
 

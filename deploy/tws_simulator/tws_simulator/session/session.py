@@ -187,6 +187,10 @@ class Session:
         """Whether a long answer to a request is being worked on."""
         return req_id in self._tasks
 
+    def answered(self, req_id: int) -> None:
+        """A long answer is about to be sent: its number is free again."""
+        self._tasks.pop(req_id, None)
+
     def cancel_task(self, req_id: int) -> bool:
         """Stop a long answer. Returns whether there was one."""
         task = self._tasks.pop(req_id, None)

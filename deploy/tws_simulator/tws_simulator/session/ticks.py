@@ -116,6 +116,7 @@ async def _answer(
                 break
             if number % _CHUNK == 0:
                 await asyncio.sleep(0)
+    session.answered(request["req_id"])
     session.send(_past(request["req_id"], kind, found if forward else found[::-1], done=True))
 
 

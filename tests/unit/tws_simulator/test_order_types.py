@@ -39,6 +39,12 @@ def test_a_large_order_walks_the_levels_up_to_its_limit(trader: Trader) -> None:
     assert trader.place(quantity="300").average_price == D("190.05")
 
 
+@pytest.mark.parametrize("kind", ["MKT", "MTL"])
+def test_a_market_order_takes_any_price_whatever_limit_is_written_on_it(trader: Trader, kind: str) -> None:
+    order = trader.place(kind=kind, limit_price="1")
+    assert (order.status, order.average_price) == (S.FILLED, D("190.01"))
+
+
 def test_a_trailing_stop_follows_the_last_price_and_never_falls_back(trader: Trader) -> None:
     order = trader.place("SELL", kind="TRAIL", stop_price="1", trail_stop_price="189")
     assert (order.status, order.why_held, order.stop_now) == (S.PRE_SUBMITTED, "trigger", D("189"))

@@ -15,6 +15,7 @@ from tws_simulator.errors import BrokerError
 from tws_simulator.events import OrderRefused, OrderUpdated, OrderWarned
 from tws_simulator.exchange.changes import check_modification, keeps_place
 from tws_simulator.exchange.instruments import Instrument, canonical_exchange
+from tws_simulator.exchange.kinds import limit_of
 from tws_simulator.exchange.lifetimes import AT_ONCE, Lifetime
 from tws_simulator.exchange.orders import Order, OrderStatus
 from tws_simulator.ledger.ledger import Cost
@@ -148,7 +149,7 @@ class Intake:
         """Prices and times as the ticket has them now."""
         ticket = order.ticket
         order.active_from, order.expires_at, order.auction_at = life.start, life.end, life.auction
-        order.limit_now = ticket.limit_price or None
+        order.limit_now = limit_of(ticket)
         if not order.is_trailing:
             order.stop_now = ticket.stop_price
             return

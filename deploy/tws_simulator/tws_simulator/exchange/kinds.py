@@ -1,6 +1,9 @@
 """Order types: what each needs, where it may be used, and how it behaves."""
 
 from dataclasses import dataclass
+from decimal import Decimal
+
+from tws_simulator.model import OrderTicket
 
 _ALL = frozenset({"STK", "OPT", "FUT", "FOP", "CASH", "CFD", "WAR", "BOND", "CRYPTO", "CMDTY"})
 _STOCKS = frozenset({"STK"})
@@ -55,3 +58,9 @@ FLOATING = frozenset(name for name, kind in KINDS.items() if kind.floats)
 ONLY_AT_IBKRATS = frozenset({"PEG MID", "PEG BEST"})
 # What may be changed into what by an adjustable order.
 ADJUSTABLE = frozenset({"STP", "STP LMT", "TRAIL", "TRAIL LIMIT"})
+
+
+def limit_of(ticket: OrderTicket) -> Decimal | None:
+    """The limit price of an order, None if its type has none: what a client writes there is then ignored."""
+    kind = KINDS.get(ticket.order_type)
+    return ticket.limit_price or None if kind is not None and kind.limit else None

@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from tws_simulator.exchange.kinds import limit_of
 from tws_simulator.model import ZERO, OrderTicket
 
 
@@ -80,7 +81,7 @@ class Order:
 
     def __post_init__(self) -> None:
         if self.limit_now is None:
-            self.limit_now = self.ticket.limit_price or None
+            self.limit_now = limit_of(self.ticket)
         if self.stop_now is None and not self.is_trailing:
             self.stop_now = self.ticket.stop_price
 

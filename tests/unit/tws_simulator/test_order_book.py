@@ -1,12 +1,15 @@
 """Orders of several clients in one book: priority, crossing, queues, icebergs, limits."""
 
+import time
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from tws_simulator.exchange.book import Book
 from tws_simulator.exchange.fill_models import MODELS
 from tws_simulator.exchange.market import Market, Print
+from tws_simulator.model import ContractSpec
 
 from tests.unit.tws_simulator.trading import D, S, Trader
 
@@ -190,3 +193,24 @@ def test_twenty_working_orders_on_one_side_are_enough(pair: tuple[Trader, Trader
     assert other.limit("BUY", "150", "1").status is S.SUBMITTED
     one.broker.max_open_orders = 0
     assert one.limit("BUY", "150", "1").status is S.SUBMITTED
+
+
+def test_a_thousand_orders_cost_little_while_nothing_moves(make_desk: Callable[..., Any]) -> None:
+    desk = make_desk()
+    stocks = [row for row in desk.broker.book if row.sec_type == "STK" and row.currency == "USD"][:50]
+    trader = Trader(desk)
+    for instrument in stocks:
+        quote = desk.broker.quote(instrument.con_id)
+        desk.broker.market.pin(instrument, quote, desk.clock.now(), replenish=True)
+        spec = ContractSpec(con_id=instrument.con_id, exchange="SMART")
+        price = (quote.bid * D("0.8")).quantize(D("0.01"))
+        for _ in range(20):
+            trader.place(quantity="1", kind="LMT", limit_price=price, time_in_force="GTC", contract=spec)
+    assert len(desk.broker.open) == 1000
+    spent = []
+    for _ in range(10):
+        desk.clock.advance(timedelta(seconds=0.25))
+        start = time.perf_counter()
+        desk.broker.tick()
+        spent.append(time.perf_counter() - start)
+    assert min(spent) < 0.005

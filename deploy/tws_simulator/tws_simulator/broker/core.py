@@ -54,6 +54,8 @@ class Core:
     """The same orders by contract id."""
     groups: dict[tuple[str, str], dict[int, Order]] = field(default_factory=dict, repr=False)
     """The same orders by account and OCA group."""
+    children: dict[int, dict[int, Order]] = field(default_factory=dict, repr=False)
+    """The same orders by the perm id of the order they are attached to."""
     last_priority: int = 0
     when_complete: list[Callable[[Order], None]] = field(default_factory=list, repr=False)
     """Called when an order is done, before anybody is told."""
@@ -83,6 +85,7 @@ class Core:
         self.open = {}
         self.by_instrument = {}
         self.groups = {}
+        self.children = {}
         self.last_priority = max((row.priority for row in self.state.orders.values()), default=0)
         for _, order in sorted(self.state.orders.items()):
             if not order.is_done:
@@ -163,7 +166,7 @@ class Core:
 
     def children_of(self, parent: Order) -> list[Order]:
         """The open orders attached to this one, oldest first."""
-        return [row for row in self.open.values() if row.parent_perm_id == parent.perm_id]
+        return list(self.children.get(parent.perm_id, {}).values())
 
     def allowance(self, order: Order) -> Decimal:
         """How much an order may trade now: a child no more than the share of its parent that is filled."""
@@ -190,6 +193,8 @@ class Core:
         """Count an order among those that can trade."""
         self.open[order.perm_id] = order
         self.by_instrument.setdefault(order.con_id, {})[order.perm_id] = order
+        if order.parent_perm_id:
+            self.children.setdefault(order.parent_perm_id, {})[order.perm_id] = order
         self.join_group(order)
 
     def join_group(self, order: Order) -> None:
@@ -215,6 +220,11 @@ class Core:
         """Count an order no longer among those that can trade."""
         self.open.pop(order.perm_id, None)
         self.by_instrument.get(order.con_id, {}).pop(order.perm_id, None)
+        siblings = self.children.get(order.parent_perm_id)
+        if siblings is not None:
+            siblings.pop(order.perm_id, None)
+            if not siblings:
+                del self.children[order.parent_perm_id]
         group = self.groups.get((order.ticket.account, order.group))
         if group is not None:
             group.pop(order.perm_id, None)

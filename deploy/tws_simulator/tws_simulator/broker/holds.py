@@ -17,9 +17,9 @@ from tws_simulator.ledger.shorting import ShortState
 
 
 class Hold(Enum):
-    """Why an order waits. The value is IB's word for it in orderStatus."""
+    """Why an order waits."""
 
-    AUCTION = ""
+    AUCTION = "auction"
     CHILD = "child"
     LOCATE = "locate"
     TRIGGER = "trigger"
@@ -29,8 +29,8 @@ class Hold(Enum):
 
     @property
     def word(self) -> str:
-        """What clients are told; most reasons are not told."""
-        return self.value if self in {Hold.CHILD, Hold.LOCATE, Hold.TRIGGER} else ""
+        """What clients are told in orderStatus; most reasons are not told."""
+        return self._value_ if self is Hold.CHILD or self is Hold.LOCATE or self is Hold.TRIGGER else ""
 
 
 class Holds:

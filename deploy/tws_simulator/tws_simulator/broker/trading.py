@@ -10,7 +10,7 @@ from tws_simulator.broker.lanes import Lane, Phase
 from tws_simulator.events import OrderUpdated
 from tws_simulator.exchange.fill_models import FillModel, Moment
 from tws_simulator.exchange.kinds import FLOATING
-from tws_simulator.exchange.market import Quote, slot_of
+from tws_simulator.exchange.market import Print, Quote, slot_of
 from tws_simulator.exchange.matching import Match, Offer, best_first, is_enough, level_offers, take
 from tws_simulator.exchange.orders import Order, OrderStatus
 from tws_simulator.exchange.pricing import accepts, reaching_price
@@ -165,7 +165,8 @@ class Trading:
         reached = lane.book.reached_by(quote.bid, is_buy=True) + lane.book.reached_by(quote.ask, is_buy=False)
         if not reached:
             return
-        moment = self._moment(next(iter(lane.active.values())).con_id, quote, now)
+        con_id = next(iter(lane.active.values())).con_id
+        moment = self._moment(con_id, quote, now, self._core.market.print_in(self._core.instrument(con_id), slot))
         lane.trade_left = moment.trade.size if moment.trade is not None else ZERO
         for perm_id in reached:
             order = lane.active.get(perm_id)
@@ -209,7 +210,7 @@ class Trading:
         size = order.ticket.display_size
         return min(Decimal(size), order.remaining) if size else None
 
-    def _moment(self, con_id: int, quote: Quote, now: datetime) -> Moment:
+    def _moment(self, con_id: int, quote: Quote, now: datetime, trade: Print | None = None) -> Moment:
         instrument, slot = self._core.instrument(con_id), slot_of(now)
         market = self._core.market
         return Moment(
@@ -217,6 +218,6 @@ class Trading:
             slot=slot,
             instrument=instrument,
             quote=quote,
-            trade=market.print_in(instrument, slot),
+            trade=trade,
             depth=lambda is_buy: market.levels(instrument, now, _ROWS)[0 if is_buy else 1],
         )

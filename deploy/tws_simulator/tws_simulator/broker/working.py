@@ -131,7 +131,9 @@ class Working:
 
     def _remark(self, lane: Lane, order: Order, held: Hold) -> None:
         """Note what an order waits for, and say so if it is something else than before."""
-        if held in {Hold.TIME, Hold.CONDITION, Hold.LOCATE} or order.ticket.conditions_cancel:
+        if held is Hold.TRIGGER and order.why_held == "trigger" and not order.ticket.conditions_cancel:
+            return
+        if held is Hold.TIME or held is Hold.CONDITION or held is Hold.LOCATE or order.ticket.conditions_cancel:
             lane.patient = False
         if held is not Hold.CLOSED and order.why_held != held.word:
             order.why_held = held.word

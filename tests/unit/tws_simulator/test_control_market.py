@@ -91,7 +91,7 @@ def test_a_held_market_may_have_depth(control: Any, desk: Any, bids: Any, fits: 
 
 def test_halts_are_set_and_ended(control: Any, desk: Any, client: Any) -> None:  # noqa: F811
     desk.pin("150.00", "150.02")
-    client.ask(*order_fields(1, order_type="LMT", limit=140.0))
+    client.ask(*order_fields(1, kind="LMT", limit=140.0))
     client.news()
     assert control("POST", "/market/halts", {"symbol": "AAPL", "kind": 1})["halted"] == {"AAPL": 1}
     desk.pin("130.00", "130.02")

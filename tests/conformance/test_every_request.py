@@ -45,7 +45,7 @@ REFUSED: dict[str, set[int]] = {
     "cancelFundamentalData": {366},
     "calculateImpliedVolatility": {200},
     "calculateOptionPrice": {200},
-    "exerciseOptions": {200},
+    "exerciseOptions": {322},  # it is out of the money: right
     "reqNewsArticle": {10172},
     "reqHistoricalNews": {10276},
     "reqWshMetaData": {10276},

@@ -107,7 +107,8 @@ class Ledger(TimedBooks, Transfers):
         effect = self.trade(account, instrument, trade)
         key = schedule.volume_key(instrument)
         account.month_volume[key] = account.month_volume.get(key, ZERO) + schedule.volume_of(instrument, quantity)
-        return Booked(commission, trade.commission_currency, self._in(trade.commission_currency, instrument, effect.realized))
+        currency = trade.commission_currency
+        return Booked(commission, currency, self._in(currency, instrument, effect.realized))
 
     def trade(self, account: Account, instrument: Instrument, trade: Trade) -> Effect:
         """Book a trade and everything that hangs on it: the day trade counter and the SMA line."""

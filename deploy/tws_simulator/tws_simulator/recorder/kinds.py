@@ -8,13 +8,7 @@ _SIZE_RULES = 164
 _CONTRACT_DATA = {"10", "18"}
 _NOTICES = range(2100, 2200)
 _SYSTEM = {"-1", ""}
-_STREAMS = {
-    "tick_price", "tick_size", "tick_generic", "tick_string", "tick_option_computation", "tick_efp", "tick_news",
-    "tick_request_parameters", "market_data_type", "real_time_bar", "historical_data_update", "market_depth",
-    "market_depth_l2", "tick_by_tick", "account_value", "portfolio_value", "account_update_time", "pnl", "pnl_single",
-    "account_update_multi", "account_summary", "position", "position_multi", "news_bulletin",
-}  # fmt: skip
-"""Messages that come when they have to: their number and order tell nothing, only whether there are any."""
+_OWNERLESS = {"next_valid_id", "order_bound"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +35,7 @@ def kind_of(fields: list[str], version: int) -> Kind | None:
         at = 1 if version >= _SIZE_RULES else 2
         return Kind(fields[at] if len(fields) > at else "", name)
     owner = named.get("req_id") or named.get("order_id") or ""
-    owner = "" if owner in _SYSTEM else owner
+    owner = "" if owner in _SYSTEM or name in _OWNERLESS else owner
     if name == "error":
         code = named.get("code", "")
         return None if code.isdigit() and int(code) in _NOTICES else Kind(owner, f"error {code}")
@@ -52,8 +46,3 @@ def kind_of(fields: list[str], version: int) -> Kind | None:
         asked = named.get("req_id", "") not in _SYSTEM
         return Kind(named.get("req_id", "") if asked else named.get("order_id", ""), name)
     return Kind(owner, name)
-
-
-def is_stream(kind: Kind) -> bool:
-    """Whether it comes by itself, again and again."""
-    return kind.name in _STREAMS

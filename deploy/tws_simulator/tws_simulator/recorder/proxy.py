@@ -14,7 +14,7 @@ from tws_simulator.recorder.frames import Cutter
 from tws_simulator.recorder.redaction import Redactor
 
 log = logging.getLogger("tws_simulator.recorder")
-_FLUSH_SECONDS = 0.2
+_FLUSH_SECONDS = 0.1
 _Item = tuple[int, float, str, bytes]
 
 

@@ -280,6 +280,21 @@ def test_quotes_freeze_by_symbol(desk: Any, client: Any) -> None:
     assert {message[2] for message in client.news()} == {"10"}
 
 
+def test_books_ticks_and_bars_freeze_too(desk: Any, client: Any) -> None:
+    client.ask(10, 5, 1, *CONTRACT, 5, 0, "")
+    client.ask(97, 2, *CONTRACT, "BidAsk", 0, 0)
+    client.ask(50, 3, 3, *CONTRACT, 5, "TRADES", 0, "")
+    client.news()
+    desk.pass_time(10)
+    assert {"13", "99", "50"} & set(kinds(client.news())) >= {"99", "50"}
+    desk.gateway.faults.switch_on("freeze_quotes", {})
+    desk.pass_time(10)
+    assert client.news() == []
+    desk.gateway.clear_faults()
+    desk.pass_time(10)
+    assert {"99", "50"} <= set(kinds(client.news()))
+
+
 @shows(fault="competing_session", action="competing_session_starts")
 def test_a_competing_session_takes_the_data(trader: Trader) -> None:
     trader.ask(*QUOTES)

@@ -30,7 +30,7 @@ _LINK: dict[str, FaultSpec] = {
         {"farm": None, "acts": True},
         choices={"code": (2103, 2104, 2105, 2106, 2107, 2108, 2119, 2157, 2158)},
     ),
-    "competing_session_starts": FaultSpec("10197 for every quote that streams; data stops, orders work"),
+    "competing_session_starts": FaultSpec("10197 for all data that streams; it stops, orders work"),
     "competing_session_ends": FaultSpec("the competing session has ended: data goes on"),
     "send_garbage": FaultSpec(
         "send so many random bytes (of a seed) to one or all clients, as a frame of its own or into the stream",

@@ -126,7 +126,7 @@ def _competing_session_starts(gateway: "Gateway") -> None:
     gateway.faults.switch_on("competing_session", {}, source="competing session")
     gateway.faults.switch_on("freeze_quotes", {}, source="competing session")
     for session in gateway.chosen(None):
-        for req_id in list(session.quotes):
+        for req_id in sorted({*session.quotes, *session.books, *session.tick_streams, *session.real_time_bars}):
             session.error(req_id, 10197, COMPETING)
 
 

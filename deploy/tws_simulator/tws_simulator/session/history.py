@@ -28,7 +28,7 @@ from tws_simulator.messages.replies import BarRow
 from tws_simulator.messages.requests import Request
 from tws_simulator.session.pacing import history_is_paced, lines_allowed
 from tws_simulator.session.pacing_history import VIOLATION
-from tws_simulator.session.quotes import lines_used
+from tws_simulator.session.quotes import is_frozen, lines_used
 from tws_simulator.session.rights import Right
 from tws_simulator.session.subscriptions import BarSubscription
 
@@ -138,9 +138,11 @@ def on_tick(session: "Session") -> None:
         return
     now = session.gateway.clock.now()
     for req_id, subscription in list(session.bars.items()):
-        _keep_up(session, req_id, subscription, now)
+        if not is_frozen(session, subscription.instrument.symbol):
+            _keep_up(session, req_id, subscription, now)
     for req_id, subscription in list(session.real_time_bars.items()):
-        _real_time(session, req_id, subscription, now)
+        if not is_frozen(session, subscription.instrument.symbol):
+            _real_time(session, req_id, subscription, now)
 
 
 def next_due(session: "Session", now: datetime) -> datetime | None:

@@ -3,16 +3,24 @@
 from typing import TYPE_CHECKING
 
 from tws_simulator.faults.scenarios.flex import FLEX
-from tws_simulator.faults.scenarios.guide import GUIDE
+from tws_simulator.faults.scenarios.guide_gateway import GUIDE_GATEWAY
+from tws_simulator.faults.scenarios.guide_orders import GUIDE_ORDERS
 from tws_simulator.faults.scenarios.scenario import Scenario, Steps
-from tws_simulator.faults.scenarios.users import USERS
+from tws_simulator.faults.scenarios.users_gateway import USERS_GATEWAY
+from tws_simulator.faults.scenarios.users_orders import USERS_ORDERS
 from tws_simulator.faults.spec import FaultError, Parameters
 
 if TYPE_CHECKING:
     from tws_simulator.faults.timeline import Script
     from tws_simulator.gateway import Gateway
 
-SCENARIOS: dict[str, Scenario] = {**USERS, **GUIDE, **FLEX}
+SCENARIOS: dict[str, Scenario] = {
+    **USERS_ORDERS,
+    **USERS_GATEWAY,
+    **GUIDE_ORDERS,
+    **GUIDE_GATEWAY,
+    **FLEX,
+}
 TITLE = "scenario"
 
 

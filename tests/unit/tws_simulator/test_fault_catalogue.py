@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from tws_simulator.faults import ACTIONS, SWITCHES
+from tws_simulator.faults.reference import page
 from tws_simulator.faults.scenarios import SCENARIOS, build
 
 KINDS = {"fault": SWITCHES, "action": ACTIONS, "scenario": SCENARIOS}
@@ -61,3 +62,9 @@ def test_descriptions_are_not_empty_and_defaults_fit() -> None:
     for name, row in SCENARIOS.items():
         if row.steps is not None and set(row.parameters) <= set(row.defaults):
             assert build(name, {}), name
+
+
+def test_the_page_of_faults_is_up_to_date() -> None:
+    """Write it anew with `python -m tws_simulator.faults.reference > FAULTS.md`."""
+    path = Path(__file__).resolve().parents[3] / "deploy" / "tws_simulator" / "FAULTS.md"
+    assert path.read_text() == page()

@@ -42,6 +42,7 @@ from tws_simulator.lifecycle import Lifecycle
 from tws_simulator.messages.versions import MAX_VERSION
 from tws_simulator.missed import Missed
 from tws_simulator.session.delivery import DELIVERY_FAULTS
+from tws_simulator.session.news import Bulletin
 from tws_simulator.session.order_errors import after_event
 from tws_simulator.session.orders_met import ORDER_FAULTS
 from tws_simulator.session.output import OUTPUT_FAULTS
@@ -148,6 +149,7 @@ class Gateway:
     data: DataRights = field(default_factory=DataRights)
     """Which market data clients may see, and how much of it at a time."""
     ticks: TickBoard = field(default_factory=TickBoard)
+    bulletins: list[Bulletin] = field(default_factory=list)
 
     stirred: bool = False
     """Whether anybody asked for or changed anything since the last tick."""
@@ -302,6 +304,7 @@ class Gateway:
         state.executions.clear()
         self.broker.market.reset()
         self.data = DataRights()
+        self.bulletins.clear()
         self.broker.reload()
         self.broker.store.rewrite(state)
 

@@ -417,7 +417,7 @@ def test_small_questions(client: Any) -> None:
     (components,) = client.ask(83, 4, "9c0001")
     assert len(components) == 3 + 3 * int(components[2])
     assert "NASDAQ" in components
-    assert client.ask(85) == [("85", "0")]
+    assert client.ask(85) == [("85", "1", "SIM", "Simulated closing reports")]
     assert client.ask(79, 4) == [("77", "4", "0")]
     assert client.ask(24, 1)[0][:2] == ("19", "1")
     assert client.ask(14, 1, 5) == []

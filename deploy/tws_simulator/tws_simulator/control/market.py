@@ -10,6 +10,7 @@ from tws_simulator.control.schemas import (
     array,
     choice,
     decimal,
+    moment,
     number,
     or_null,
     record,
@@ -22,6 +23,7 @@ from tws_simulator.exchange.instruments import Instrument
 from tws_simulator.exchange.processes.base import Process, ProcessError
 from tws_simulator.exchange.processes.build import kinds
 from tws_simulator.gateway import Gateway
+from tws_simulator.session.news import publish
 from tws_simulator.session.rights import Right
 
 _SHOWN_TEXT = 200
@@ -141,6 +143,18 @@ def _set_halt(gateway: Gateway, request: HttpRequest) -> Any:
     return _halts(gateway, request)
 
 
+def _bulletins(gateway: Gateway, request: HttpRequest) -> Any:
+    keys = ("number", "kind", "text", "exchange")
+    rows = [{**{key: getattr(row, key) for key in keys}, "at": row.at.isoformat()} for row in gateway.bulletins]
+    return {"bulletins": rows}
+
+
+def _publish(gateway: Gateway, request: HttpRequest) -> Any:
+    body = request.body
+    publish(gateway, body["text"], body.get("kind", 1), body.get("exchange", ""))
+    return _bulletins(gateway, request)
+
+
 def _tell(gateway: Gateway, rows: list[Instrument]) -> None:
     """Let orders and clients meet the new prices at once."""
     for instrument in rows:
@@ -174,6 +188,13 @@ PROCESSES = record(
 )
 LIQUIDITY = record("Liquidity", needs=("liquidity",), liquidity=table(number(), "factors other than 1 by symbol"))
 HALTS = record("Halts", needs=("halted",), halted=table(whole(), "kind of halt by symbol"))
+BULLETINS = record(
+    "Bulletins",
+    needs=("bulletins",),
+    bulletins=array(
+        record("Bulletin", number=whole(), kind=whole(), text=text(), exchange=text(), at=moment("when it was sent"))
+    ),
+)
 _RIGHT = choice(*Right, description="what may be seen; competing: another login has the data (10197)")
 _LIMITS: dict[str, Schema] = {
     "lines": whole("market data lines of a client, error 101 beyond", minimum=0, maximum=100_000),
@@ -227,6 +248,16 @@ ROUTES = (
         "orders are refused (154).",
         body=record("", needs=("symbol", "kind"), symbol=_SYMBOL, kind=whole(minimum=0, maximum=2)),
         example={"symbol": "AAPL", "kind": 2}, errors=(404,),
+    ),
+    Route("GET", "/market/bulletins", "Bulletins that were sent", _bulletins, BULLETINS),
+    Route(
+        "POST", "/market/bulletins", "Send a news bulletin to the clients that want them", _publish, BULLETINS,
+        description="Kind 1: general; 2: the exchange is unavailable; 3: it is available again.",
+        body=record(
+            "", needs=("text",), text=text(minLength=1, maxLength=2000), kind=whole(minimum=1, maximum=3),
+            exchange=text(maxLength=40),
+        ),
+        example={"text": "NYSE is unavailable", "kind": 2, "exchange": "NYSE"},
     ),
     Route("GET", "/market/data", "Which market data clients may see", _rights, RIGHTS),
     Route(

@@ -153,7 +153,7 @@ class Market:
 
     def day(self, instrument: Instrument, at: datetime) -> DayStatistics:
         """Open, high, low, previous close and volume of the trading day of this moment."""
-        start = self._day_start(instrument, at)
+        start = self.day_start(instrument, at)
         quote = self.quote(instrument, at)
         known = self._day_range(instrument, start, at, quote)
         return DayStatistics(
@@ -369,7 +369,8 @@ class Market:
         shift = self.shifts.get(instrument.con_id, 0.0)
         self.shifts[instrument.con_id] = shift + math.log(float(level) / now)
 
-    def _day_start(self, instrument: Instrument, at: datetime) -> float:
+    def day_start(self, instrument: Instrument, at: datetime) -> float:
+        """When the trading day of a moment began, in seconds since the epoch: the last one that began before it."""
         hours = self._hours(instrument)
         session = hours.session(hours.trading_day(at), regular=True)
         if session is not None and session.start <= at:

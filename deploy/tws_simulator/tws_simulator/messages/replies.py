@@ -295,11 +295,6 @@ def family_codes(accounts: Sequence[str]) -> Message:
     return (78, len(accounts), *(text for name in accounts for text in (name, "")))
 
 
-def news_providers() -> Message:
-    """85: none."""
-    return (85, 0)
-
-
 def soft_dollar_tiers(req_id: int) -> Message:
     """77: none."""
     return (77, req_id, 0)

@@ -16,9 +16,11 @@ from tws_simulator.session import (
     contracts,
     depth,
     history,
+    news,
     options,
     orders,
     quotes,
+    scanner,
     system,
     ticks,
     unavailable,
@@ -33,6 +35,7 @@ from tws_simulator.session.subscriptions import (
     BookSubscription,
     PnlSubscription,
     QuoteSubscription,
+    ScanSubscription,
     TickSubscription,
 )
 from tws_simulator.wire.fields import FieldError
@@ -52,6 +55,8 @@ HANDLERS: dict[str, Handler] = {
     **ticks.HANDLERS,
     **options.HANDLERS,
     **history.HANDLERS,
+    **scanner.HANDLERS,
+    **news.HANDLERS,
     **accounts.HANDLERS,
     **orders.HANDLERS,
     **unavailable.HANDLERS,
@@ -74,6 +79,8 @@ class Session:
         self.real_time_bars: dict[int, BarSubscription] = {}
         self.books: dict[int, BookSubscription] = {}
         self.tick_streams: dict[int, TickSubscription] = {}
+        self.scanners: dict[int, ScanSubscription] = {}
+        self.wants_bulletins = False
         self.pnl: dict[int, PnlSubscription] = {}
         self.summaries: dict[int, AccountSubscription] = {}
         self.updates: AccountSubscription | None = None
@@ -204,12 +211,13 @@ class Session:
         depth.on_tick(self)
         ticks.on_tick(self)
         history.on_tick(self)
+        scanner.on_tick(self)
         accounts.on_tick(self)
 
     def next_due(self, now: datetime) -> datetime | None:
         """When `on_tick` can next have anything to say; `now` if at any moment, None if never."""
         earliest: datetime | None = None
-        for part in (quotes, depth, ticks, history, accounts):
+        for part in (quotes, depth, ticks, history, scanner, accounts):
             moment = part.next_due(self, now)
             if moment is None:
                 continue
@@ -233,6 +241,7 @@ class Session:
         self.real_time_bars.clear()
         self.books.clear()
         self.tick_streams.clear()
+        self.scanners.clear()
 
     def close(self) -> None:
         """The socket is gone."""

@@ -7,6 +7,7 @@ from decimal import Decimal
 from tws_simulator.exchange.bars import BarQuery
 from tws_simulator.exchange.instruments import Instrument
 from tws_simulator.exchange.quote import Levels, Quote
+from tws_simulator.exchange.scanning import Scan
 from tws_simulator.messages.replies import BarRow
 from tws_simulator.session.tick_states import TickState, View
 
@@ -58,6 +59,15 @@ class TickSubscription:
     seen_slot: int
     """The last slot that was told."""
     quote: Quote | None = None
+
+
+@dataclass(slots=True)
+class ScanSubscription:
+    """A market scanner, and when its list is renewed."""
+
+    wanted: Scan
+    next_at: datetime
+    told_empty: bool = False
 
 
 @dataclass(slots=True)

@@ -102,6 +102,4 @@ HANDLERS = {
     "req_user_info": req_user_info,
     "req_family_codes": req_family_codes,
     "set_server_log_level": nothing_to_say,
-    "req_news_bulletins": nothing_to_say,
-    "cancel_news_bulletins": nothing_to_say,
 }

@@ -15,10 +15,7 @@ Handler = Callable[["Session", Request], None]
 _NOT_ADVISOR = "Error validating request.-'bF' : cause - FA data operations ignored for non FA customers."
 
 REFUSALS: dict[str, tuple[int, str]] = {
-    "req_scanner": (162, "Historical Market Data Service error message:API scanner subscription cancelled"),
     "req_fundamental_data": (430, "We are sorry, but fundamentals data for the security specified is not available."),
-    "req_news_article": (10172, "Failed to request news article:not offered by this simulator"),
-    "req_historical_news": (10276, "News feed is not allowed."),
     "req_financial_advisor": (321, _NOT_ADVISOR),
     "replace_financial_advisor": (321, _NOT_ADVISOR),
     "query_display_groups": (321, "Error validating request.-'bG' : cause - a Gateway has no display groups"),
@@ -28,7 +25,6 @@ REFUSALS: dict[str, tuple[int, str]] = {
     "req_wsh_event": (10276, "News feed is not allowed."),
     "verify_request": (321, "Error validating request.-'bV' : cause - verification is not offered"),
     "verify_message": (321, "Error validating request.-'bV' : cause - verification is not offered"),
-    "cancel_scanner": (365, "No scanner subscription found for this id"),
     "cancel_fundamental_data": (366, "No fundamental data query found for this id"),
 }
 
@@ -44,15 +40,8 @@ def _ignore(session: "Session", request: Request) -> None:
     """A cancellation that IB does not answer."""
 
 
-def scanner_parameters(session: "Session", request: Request) -> None:
-    """No scanners: an empty list of them."""
-    session.send((19, 1, '<?xml version="1.0" encoding="UTF-8"?><ScanParameterResponse></ScanParameterResponse>'))
-
-
 HANDLERS: dict[str, Handler] = {
     **{name: _refuser(code, text) for name, (code, text) in REFUSALS.items()},
-    "req_scanner_parameters": scanner_parameters,
-    "req_news_providers": lambda session, request: session.send(replies.news_providers()),
     "req_soft_dollar_tiers": lambda session, request: session.send(replies.soft_dollar_tiers(request["req_id"])),
     "unsubscribe_from_group_events": _ignore,
     "cancel_wsh_meta": _ignore,

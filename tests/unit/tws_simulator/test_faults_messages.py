@@ -267,6 +267,27 @@ def test_completed_orders_have_nothing_but_their_reference(trader: Trader) -> No
     assert "mine" in after
 
 
+def test_previews_are_answered_while_acknowledgements_wait(trader: Trader) -> None:
+    for name in ("execution_before_acknowledgement", "executions_only", "open_order_after_final_status"):
+        trader.on(name)
+    assert kinds(trader.buy(1, what_if=1)) == ["5"]
+
+
+def test_an_order_acknowledged_before_is_repeated_too(trader: Trader) -> None:
+    trader.rest(1)
+    trader.on("repeat_open_order")
+    trader.client.news()
+    trader.desk.pin("149.00", "149.01", "100000")
+    assert kinds(trader.client.news())[:4] == ["11", "5", "3", "5"]
+
+
+def test_an_order_that_has_traded_is_not_before_its_execution(trader: Trader) -> None:
+    trader.desk.pin("189.99", "190.01", "40")
+    trader.buy(1, limit="190.01")
+    trader.on("execution_before_acknowledgement")
+    assert statuses(trader.cancel(1)) == ["Cancelled"]
+
+
 def test_what_is_held_back_goes_out_when_the_faults_are_cleared(trader: Trader) -> None:
     trader.on("delay_messages", messages=[3, 5], seconds=300)
     trader.buy(1)

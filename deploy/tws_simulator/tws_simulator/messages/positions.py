@@ -5,14 +5,14 @@ from tws_simulator.messages.replies import Message
 OPEN_ORDER, ORDER_STATUS, EXECUTION, COMMISSION, COMPLETED_ORDER, ERROR = 5, 3, 11, 59, 101, 4
 
 STATUS_WORD, STATUS_FILLED, STATUS_REMAINING, STATUS_AVERAGE = 2, 3, 4, 5
-OPEN_SYMBOL, OPEN_QUANTITY, OPEN_REF = 3, 14, 23
-EXEC_REQUEST, EXEC_ORDER, EXEC_SYMBOL, EXEC_ID, EXEC_TIME = 1, 2, 4, 14, 15
+OPEN_REF, OPEN_PERM = 23, 25
+EXEC_REQUEST, EXEC_ORDER, EXEC_ID, EXEC_TIME = 1, 2, 14, 15
 EXEC_PERM, EXEC_CUMULATIVE, EXEC_REF = 21, 24, 26
 REPORT_EXEC, REPORT_AMOUNT, REPORT_REALIZED = 2, 3, 5
-DONE_SYMBOL, DONE_QUANTITY, DONE_REF, DONE_PERM = 2, 13, 22, 23
+DONE_QUANTITY, DONE_REF, DONE_PERM = 13, 22, 23
 ERROR_ID, ERROR_CODE, ERROR_TEXT, ERROR_JSON = 2, 3, 4, 5
 REFERENCES: dict[int, int] = {OPEN_ORDER: OPEN_REF, EXECUTION: EXEC_REF, COMPLETED_ORDER: DONE_REF}
-SYMBOLS: dict[int, int] = {OPEN_ORDER: OPEN_SYMBOL, EXECUTION: EXEC_SYMBOL, COMPLETED_ORDER: DONE_SYMBOL}
+PERM_IDS: dict[int, int] = {OPEN_ORDER: OPEN_PERM, ORDER_STATUS: 6, EXECUTION: EXEC_PERM, COMPLETED_ORDER: DONE_PERM}
 _ORDER_IDS: dict[int, int] = {
     OPEN_ORDER: 1,
     ORDER_STATUS: 1,
@@ -26,6 +26,13 @@ def order_id(message: Message) -> int | None:
     position = _ORDER_IDS.get(_kind(message))
     value = message[position] if position is not None and len(message) > position else None
     return int(value) if isinstance(value, int) and value > 0 else None
+
+
+def perm_id(message: Message) -> int | None:
+    """The perm id a message names; 0 for the answer to a what-if order."""
+    position = PERM_IDS.get(_kind(message))
+    value = message[position] if position is not None and len(message) > position else None
+    return value if isinstance(value, int) else None
 
 
 def replaced(message: Message, changes: dict[int, str | int]) -> Message:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from tws_simulator.exchange.orders import Order
 from tws_simulator.faults.table_messages import MESSAGES
 from tws_simulator.faults.table_requests import REQUESTS
 from tws_simulator.messages import positions
@@ -35,8 +36,6 @@ class Delivery:
 
     def __init__(self, session: "Session") -> None:
         self.session = session
-        self.sent: list[Message] = []
-        """Live executions and acknowledgements so far, while faults are on: what rules look back at."""
         self._held: list[Held] = []
 
     def send(self, message: Message) -> None:
@@ -82,7 +81,6 @@ class Delivery:
         ready = [row for row in self._held if row.until(message)]
         for row in [row for row in ready if row.before]:
             self._release(row)
-        self._remember(message)
         self.session.connection.send(message)
         for row in [row for row in ready if not row.before]:
             self._release(row)
@@ -94,22 +92,22 @@ class Delivery:
 
     def facts(self, message: Message) -> dict[str, Any]:
         """Which order a message is about: order id, reference and symbol."""
-        order = self._order(message)
+        order = self.order(message)
         if order is None:
             return {}
         instrument = self.session.gateway.broker.instrument(order.con_id)
         return {"order_id": order.order_id, "order_ref": order.ticket.order_ref, "symbol": instrument.symbol}
 
-    def _order(self, message: Message) -> Any:
+    def order(self, message: Message) -> Order | None:
+        """The order a message is about, as it stands at the broker."""
         broker = self.session.gateway.broker
         if message[0] == positions.COMMISSION:
             rows = (row for row in reversed(broker.state.executions) if row.exec_id == message[positions.REPORT_EXEC])
             execution = next(rows, None)
             return broker.state.orders.get(execution.perm_id) if execution else None
-        if message[0] == positions.COMPLETED_ORDER:
-            return broker.state.orders.get(int(str(message[positions.DONE_PERM])))
-        if message[0] == positions.EXECUTION:
-            return broker.state.orders.get(int(str(message[positions.EXEC_PERM])))
+        perm_id = positions.perm_id(message)
+        if perm_id is not None:
+            return broker.state.orders.get(perm_id)
         number = positions.order_id(message)
         return broker.find(self.session.client_id or 0, number) if number is not None else None
 
@@ -131,8 +129,3 @@ class Delivery:
         held.released = True
         self._held.remove(held)
         self.emit(held.message)
-
-    def _remember(self, message: Message) -> None:
-        if message[0] in {positions.OPEN_ORDER, positions.EXECUTION}:
-            self.sent.append(message)
-            del self.sent[:-500]

@@ -27,9 +27,11 @@ def has_status(delivery: "Delivery", given: Parameters, message: Message) -> boo
 
 
 def is_live(delivery: "Delivery", given: Parameters, message: Message) -> bool:
-    """Told because it happened, not because it was asked for."""
+    """Told because it happened, not because it was asked for, as a preview is."""
     if message[0] == positions.EXECUTION:
         return message[positions.EXEC_REQUEST] == -1
+    if message[0] == positions.OPEN_ORDER and not positions.perm_id(message):
+        return False
     return delivery.session.answering not in OPEN_ORDER_REQUESTS
 
 

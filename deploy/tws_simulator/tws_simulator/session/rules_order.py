@@ -1,10 +1,13 @@
 """Faults in the order and time of messages: each says what a message waits for."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from tws_simulator.exchange.orders import OrderStatus
 from tws_simulator.messages import positions
+from tws_simulator.messages.orders import open_order
 from tws_simulator.messages.positions import order_id, replaced
 from tws_simulator.messages.replies import Message
 from tws_simulator.session.rules_content import has_status, is_live
@@ -43,19 +46,17 @@ def is_live_fill(delivery: "Delivery", given: Parameters, message: Message) -> b
 
 
 def is_before_execution(delivery: "Delivery", given: Parameters, message: Message) -> bool:
-    """News of an order whose first execution has not been told."""
-    number = order_id(message)
-    fills = (row for row in delivery.sent if row[0] == positions.EXECUTION and order_id(row) == number)
-    return is_live(delivery, given, message) and next(fills, None) is None
+    """News of an order that has not traded."""
+    order = delivery.order(message)
+    return is_live(delivery, given, message) and order is not None and not order.filled
 
 
 def is_refusal(delivery: "Delivery", given: Parameters, message: Message) -> bool:
     """Inactive by openOrder or status, or the error that refuses an order."""
-    number = order_id(message)
-    if number is None or not is_live(delivery, given, message):
+    order = delivery.order(message)
+    if order is None or not is_live(delivery, given, message):
         return False
-    order = delivery.session.gateway.broker.find(delivery.session.client_id or 0, number)
-    return order is not None and order.status == "Inactive" and bool(order.reject_text)
+    return order.status is OrderStatus.INACTIVE and bool(order.reject_text)
 
 
 def may_wait_for_next(delivery: "Delivery", given: Parameters, message: Message) -> bool:
@@ -88,10 +89,14 @@ def fall_behind(delivery: "Delivery", given: Parameters, message: Message) -> li
 
 
 def repeat_open_order(delivery: "Delivery", given: Parameters, message: Message) -> list[Message]:
-    """The order's first openOrder after a status with fills."""
-    number = order_id(message)
-    first = next((row for row in delivery.sent if row[0] == positions.OPEN_ORDER and order_id(row) == number), None)
-    return [message] if first is None else [message, first]
+    """A status with fills, and after it openOrder as it was when the order was acknowledged."""
+    order = delivery.order(message)
+    if order is None:
+        return [message]
+    session = delivery.session
+    acknowledged = replace(order, status=OrderStatus.PRE_SUBMITTED)
+    instrument = session.gateway.broker.instrument(order.con_id)
+    return [message, open_order(acknowledged, instrument, version=session.version)]
 
 
 def empty_value(delivery: "Delivery", given: Parameters, message: Message) -> list[Message]:

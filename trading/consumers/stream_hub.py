@@ -137,8 +137,10 @@ class StreamHub:
     async def _fill(self) -> bool:
         """Read what is missing from the table; tells whether anything was."""
         async with self._filling:
+            known = self.head
             head = await _read_head()
-            if head < self.head:
+            # news may have come by Redis while the table was read: that is no going back
+            if head < known:
                 log.warning("stream_went_back", head=head, known=self.head)  # another database than before
                 self.head = head
                 self._kept.clear()

@@ -1,0 +1,41 @@
+"""The hub's view of the stream while the table is being read."""
+
+import asyncio
+
+import pytest
+
+from trading.consumers import stream_hub
+from trading.consumers.stream_hub import Event, StreamHub
+
+
+def event(seq: int) -> Event:
+    return Event(seq, "orders", "DU1234567", '"channel":"orders"}')
+
+
+async def test_news_that_come_while_the_table_is_read_are_no_going_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Found by the drill: a client was told to start over although nothing was missing."""
+    hub = StreamHub()
+    hub.head = 100
+    wake = asyncio.Event()
+    hub._clients.add(wake)
+
+    async def read_head() -> int:
+        hub._append([event(101)])  # by Redis, between the reading and its answer
+        return 100
+
+    monkeypatch.setattr(stream_hub, "_read_head", read_head)
+    await hub._fill()
+    assert hub.head == 101
+    assert [row.seq for row in await hub.after(100) or []] == [101]
+
+
+async def test_another_database_is_a_going_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    hub = StreamHub()
+    hub.head = 100
+
+    async def read_head() -> int:
+        return 7
+
+    monkeypatch.setattr(stream_hub, "_read_head", read_head)
+    assert await hub._fill()
+    assert hub.head == 7

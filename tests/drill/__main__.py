@@ -107,7 +107,7 @@ async def _settle(
         missed = [seq for seq in books.stream if seq not in listener.seen]
         fills = {row["exec_id"] for row in books.fills}
         behind = [row for row in books.ib["executions"] if row["exec_id"] not in fills]
-        if not pending and not behind and (not missed or listener.resets):
+        if not pending and not behind and not missed:
             await asyncio.sleep(2)
             return await _books(desk, client, listener)
         await asyncio.sleep(2)

@@ -152,8 +152,10 @@ def _positions(books: Books, findings: Findings) -> None:
 
 def _stream(books: Books, listener: Listener, findings: Findings) -> None:
     findings.stream_gaps += listener.gaps
+    if listener.resets:
+        findings.stream_gaps.append(f"told {listener.resets} times to start over, and nothing had been pruned")
     missed = [seq for seq in books.stream if seq not in listener.seen]
-    if missed and not listener.resets:
+    if missed:
         findings.stream_gaps.append(f"{len(missed)} events never came, the first is {missed[0]}")
     for order in books.orders:
         told = listener.orders.get(order["id"])

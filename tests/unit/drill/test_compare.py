@@ -102,6 +102,7 @@ def test_two_sides_that_agree() -> None:
         ({"held": []}, "positions_wrong"),
         ({"stream": [1, 2, 3]}, "stream_gaps"),
         ({"gaps": ["3 follows 1, seen 2"]}, "stream_gaps"),
+        ({"resets": 1}, "stream_gaps"),
         ({"told": {"order-1": {"status": "working", "filled_quantity": "0"}}}, "stream_wrong"),
     ],
 )

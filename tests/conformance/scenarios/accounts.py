@@ -6,6 +6,23 @@ from control import Control
 from face import Face
 from order_types import APPLE
 
+EXPECTED: dict[str, Any] = {
+    "accounts": ["DU1234567", "DU7654321"],
+    "positions": [["DU1234567", "AAPL", 100.0], ["DU7654321", "AAPL", -40.0]],
+    "executions": [["DU7654321", "SLD"]],
+    "no_account": 435,
+    "summary": [
+        "DU1234567 NetLiquidation",
+        "DU1234567 TotalCashValue",
+        "DU7654321 NetLiquidation",
+        "DU7654321 TotalCashValue",
+    ],
+    "cash": [980998.0, 1007599],
+    "values": ["true", True, True],
+    "pnl": 0.0,
+    "unrealized": True,
+}
+
 
 def live_through(face: Face, control: Control, seen: dict[str, Any]) -> None:
     """Trade in two accounts and keep them apart."""

@@ -6,6 +6,16 @@ from control import Control
 from face import Face
 from order_types import APPLE
 
+EXPECTED: dict[str, Any] = {
+    "changed": ["189.5", 150.0],
+    "bad_change": [[110], "189.5"],
+    "cancelled": ["Cancelled", [202]],
+    "cancelled_twice": [10148],
+    "cancel_of_nothing": [10147],
+    "cancel_of_a_filled": [10148],
+    "refusals": {"tick": 110, "contract": 200, "zero": 434, "fraction": 10243, "margin": 201, "account": 321},
+}
+
 
 def live_through(face: Face, control: Control, seen: dict[str, Any]) -> None:
     """Modify, cancel, and lose the race."""
@@ -49,7 +59,9 @@ def live_through(face: Face, control: Control, seen: dict[str, Any]) -> None:
     seen["cancel_of_a_filled"] = face.codes(filled)
     seen["refusals"] = {
         "tick": face.refusal(apple, face.order("BUY", 100, "LMT", lmtPrice=190.005)),
-        "contract": face.refusal(face.contract(**{**APPLE, "symbol": "NOSUCH", "conId": 0}), face.order("BUY", 1, "MKT")),
+        "contract": face.refusal(
+            face.contract(**{**APPLE, "symbol": "NOSUCH", "conId": 0}), face.order("BUY", 1, "MKT")
+        ),
         "zero": face.refusal(apple, face.order("BUY", 0, "MKT")),
         "fraction": face.refusal(apple, face.order("BUY", 0.5, "MKT")),
         "margin": face.refusal(apple, face.order("BUY", 1_000_000, "MKT")),

@@ -6,6 +6,15 @@ from control import Control
 from face import Face
 from order_types import APPLE
 
+EXPECTED: dict[str, Any] = {
+    "own": [0, ["mine"]],
+    "not_others_to_cancel": [[10147], "Submitted"],
+    "executions_of_all": [0, 1],
+    "bound": True,
+    "cancelled_by_another": True,
+    "time": True,
+}
+
 
 def live_through(face: Face, control: Control, seen: dict[str, Any]) -> None:
     """Who owns an order, who sees it, who may cancel it."""

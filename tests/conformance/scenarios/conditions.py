@@ -6,6 +6,15 @@ from control import Control
 from face import Face
 from order_types import APPLE
 
+EXPECTED: dict[str, Any] = {
+    "price_waits": ["PreSubmitted", 0.0],
+    "price_met": [[100.0, 191.51]],
+    "time_met": [[10.0, 191.51]],
+    "time_waits": ["PreSubmitted", 0.0],
+    "time_cancelled": True,
+    "cancelled_by_condition": True,
+}
+
 
 def live_through(face: Face, control: Control, seen: dict[str, Any]) -> None:
     """Hold orders by conditions and let them go."""

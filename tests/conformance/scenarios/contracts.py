@@ -5,6 +5,24 @@ from typing import Any
 from control import Control
 from face import Face
 
+EXPECTED: dict[str, Any] = {
+    "apple": [265598, "NASDAQ", "NMS", "APPLE INC", 0.01],
+    "apple_hours": ["US/Eastern", 6],
+    "rule": [[0.0, 0.01]],
+    "by_con_id": "AAPL",
+    "symbols": "AAPL",
+    "unknown": [[], 200],
+    "london": [["LSE", "GBP", "GB-Eire"]],
+    "pair": [12087792, "EUR.USD", 5e-05],
+    "index": [416904, "IND"],
+    "futures": [True, "50", 0.25, "ES"],
+    "future_by_month": True,
+    "future_by_local_symbol": True,
+    "chain": ["100", True, True, True],
+    "option": [[True, "C", "100", 21]],
+    "both_rights": ["C", "P"],
+}
+
 
 def live_through(face: Face, control: Control, seen: dict[str, Any]) -> None:
     """Ask for contracts of every kind."""

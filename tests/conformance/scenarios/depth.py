@@ -7,6 +7,22 @@ from control import Control
 from face import Face
 from order_types import APPLE
 
+EXPECTED: dict[str, Any] = {
+    "levels": [5, 5, True],
+    "ordered": [True, True],
+    "held": True,
+    "held_levels": [1, 1],
+    "bid_ask": [189.99, 190.01],
+    "bid_ask_moves": True,
+    "trades": True,
+    "trade_is_sound": [True],
+    "past_trades": [True, True],
+    "past_quotes": [True, True],
+    "none_are_of_the_future": True,
+    "bar": True,
+    "bar_is_sound": [0.0, True, True],
+}
+
 
 def live_through(face: Face, control: Control, seen: dict[str, Any]) -> None:
     """Watch one market closely."""
@@ -21,15 +37,15 @@ def live_through(face: Face, control: Control, seen: dict[str, Any]) -> None:
 
 
 def books(face: Face, control: Control, apple: Any, seen: dict[str, Any]) -> None:
-    control.pin("AAPL", "189.99", "190.01", "700")
     number = face.depth(apple, 5, smart=True)
     face.until(lambda: all(len(side) == 5 for side in face.book(number)))
     bids, asks = face.book(number)
-    seen["levels"] = [len(bids), len(asks)]
-    seen["best"] = [bids[0][0], asks[0][0]]
+    seen["levels"] = [len(bids), len(asks), bids[0][0] < asks[0][0]]
     seen["ordered"] = [bids == sorted(bids, reverse=True, key=_price), asks == sorted(asks, key=_price)]
+    # A market held by hand shows what was given, no more.
     control.pin("AAPL", "191.99", "192.01", "700")
-    seen["moved"] = face.until(lambda: [side[0][0] for side in face.book(number)] == [191.99, 192.01])
+    seen["held"] = face.until(lambda: [side[0][0] for side in face.book(number)] == [191.99, 192.01])
+    seen["held_levels"] = [len(side) for side in face.book(number)]
 
 
 def _price(row: list[float]) -> float:

@@ -5,6 +5,16 @@ from typing import Any
 from control import Control
 from face import Face
 
+EXPECTED: dict[str, Any] = {
+    "future": ["Filled", 2.0, True, True],
+    "option": ["Filled", 3.0, True, True],
+    "pair": ["Filled", 25000.0, True, True],
+    "option_tick": 110,
+    "future_tick": 110,
+    "index": 412,
+    "symbols_held": ["AAPL", "ES", "EUR"],
+}
+
 
 def live_through(face: Face, control: Control, seen: dict[str, Any]) -> None:
     """Buy one of each and look at the position."""

@@ -7,8 +7,23 @@ from typing import Any
 
 from face import Face, OrderView
 
-_QUOTE = "bid ask last close open high low bidSize askSize lastSize volume markPrice halted callOpenInterest".split()
-_GREEKS = "delta gamma vega theta impliedVol optPrice undPrice".split()
+_QUOTE = [
+    "bid",
+    "ask",
+    "last",
+    "close",
+    "open",
+    "high",
+    "low",
+    "bidSize",
+    "askSize",
+    "lastSize",
+    "volume",
+    "markPrice",
+    "halted",
+    "callOpenInterest",
+]
+_GREEKS = ["delta", "gamma", "vega", "theta", "impliedVol", "optPrice", "undPrice"]
 
 
 class IbFace(Face):
@@ -41,7 +56,12 @@ class IbFace(Face):
         return self.lib.Contract(**fields)
 
     def order(self, action: str, quantity: float, kind: str, **fields: Any) -> Any:
-        return self.lib.Order(action=action, totalQuantity=quantity, orderType=kind, **{"tif": "DAY", "account": self.accounts()[0], **fields})
+        return self.lib.Order(
+            action=action,
+            totalQuantity=quantity,
+            orderType=kind,
+            **{"tif": "DAY", "account": self.accounts()[0], **fields},
+        )
 
     def price_condition(self, con_id: int, *, above: bool, price: float) -> Any:
         return self.lib.PriceCondition(isMore=above, price=price, conId=con_id, exch="SMART")

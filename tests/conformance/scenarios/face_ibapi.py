@@ -19,7 +19,7 @@ from recorder import Recorder
 _PRICES = {1: "bid", 2: "ask", 4: "last", 6: "high", 7: "low", 9: "close", 14: "open", 37: "markPrice"}
 _SIZES = {0: "bidSize", 3: "askSize", 5: "lastSize", 8: "volume", 27: "callOpenInterest", 28: "putOpenInterest"}
 _DELAYED = {66: 1, 67: 2, 68: 4, 72: 6, 73: 7, 75: 9, 76: 14, 69: 0, 70: 3, 71: 5, 74: 8}
-_GREEKS = "impliedVol delta optPrice pvDividend gamma vega theta undPrice".split()
+_GREEKS = ["impliedVol", "delta", "optPrice", "pvDividend", "gamma", "vega", "theta", "undPrice"]
 
 
 class _App(Recorder, EClient):
@@ -323,5 +323,3 @@ def _row(contract: Any, order: Any, state: Any) -> dict[str, Any]:
         "status": state.status,
         "ref": order.orderRef,
     }
-
-

@@ -6,6 +6,19 @@ from control import Control
 from face import Face
 from order_types import APPLE
 
+EXPECTED: dict[str, Any] = {
+    "bracket_waits": [["Submitted", ""], ["PreSubmitted", "child"], ["PreSubmitted", "child"]],
+    "bracket_entered": ["Filled", "Submitted", "PreSubmitted"],
+    "bracket_done": [["Filled", [[100.0, 189.0]]], ["Filled", [[100.0, 195.0]]], ["Cancelled", []]],
+    "parent_cancelled": ["Cancelled", "Cancelled", "Cancelled"],
+    "group_1_partly": [40.0, "Cancelled", 100.0],
+    "group_1_done": ["Filled", "Cancelled"],
+    "group_2_partly": [40.0, "Submitted", 60.0],
+    "group_2_done": ["Filled", "Cancelled"],
+    "group_3_partly": [40.0, "Submitted", 60.0],
+    "group_3_done": ["Filled", "Cancelled"],
+}
+
 
 def live_through(face: Face, control: Control, seen: dict[str, Any]) -> None:
     """Parents with children, and groups of each type."""

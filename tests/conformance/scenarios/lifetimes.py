@@ -6,6 +6,22 @@ from control import Control
 from face import Face
 from order_types import APPLE
 
+EXPECTED: dict[str, Any] = {
+    "immediate_or_cancel": ["Cancelled", 500.0, [[500.0, 190.01]], [202]],
+    "fill_or_kill": ["Cancelled", 0.0, [], [202]],
+    "fill_or_kill_that_fits": ["Filled", 300.0, [[300.0, 190.01]], []],
+    "all_or_none_waits": ["Submitted", 0.0],
+    "all_or_none_fills": [[800.0, 190.01]],
+    "partial": ["Submitted", 700.0],
+    "partial_done": ["Filled", [[500.0, 190.01], [500.0, 190.01], [200.0, 190.01]], 6.0],
+    "good_till_a_past_date": 334,
+    "good_till_date": True,
+    "good_till_cancelled": True,
+    "iceberg": True,
+    "hidden": True,
+    "all_cancelled": True,
+}
+
 
 def live_through(face: Face, control: Control, seen: dict[str, Any]) -> None:
     """Orders that meet too little size."""

@@ -7,6 +7,27 @@ from face import Face
 
 APPLE = {"symbol": "AAPL", "secType": "STK", "exchange": "SMART", "currency": "USD", "conId": 265598}
 
+EXPECTED: dict[str, Any] = {
+    "market": ["Filled", "", [[100.0, 190.01]]],
+    "limit_at_once": ["Filled", "", [[100.0, 190.01]]],
+    "limit_waits": ["Submitted", "", [[100.0, 189.0]]],
+    "stop_buy": ["PreSubmitted", "trigger", [[100.0, 191.01]]],
+    "stop_sell": ["PreSubmitted", "trigger", [[100.0, 188.99]]],
+    "stop_limit": ["PreSubmitted", "trigger", [[100.0, 190.75]]],
+    "trailing_amount": ["PreSubmitted", "trigger", [[100.0, 190.79]]],
+    "trailing_percent": ["PreSubmitted", "trigger", [[100.0, 187.99]]],
+    "trailing_limit": ["PreSubmitted", "trigger", [[100.0, 188.79]]],
+    "if_touched": ["PreSubmitted", "trigger", [[100.0, 188.99]]],
+    "limit_if_touched": ["PreSubmitted", "trigger", [[100.0, 188.99]]],
+    "market_to_limit": ["Filled", "", [[100.0, 190.01]]],
+    "relative": ["Submitted", "", []],
+    "midprice": ["Submitted", "", []],
+    "at_the_close": ["PreSubmitted", "", []],
+    "limit_at_the_close": ["PreSubmitted", "", []],
+    "protected_is_for_futures": 387,
+    "unknown": 387,
+}
+
 
 def live_through(face: Face, control: Control, seen: dict[str, Any]) -> None:
     """Place each type, move the market, see what becomes of it."""
@@ -15,11 +36,15 @@ def live_through(face: Face, control: Control, seen: dict[str, Any]) -> None:
     def market(bid: str, ask: str) -> None:
         control.pin("AAPL", bid, ask, "100000", replenish=True)
 
-    def case(name: str, kind: str, action: str, moves: list[tuple[str, str]], *, expect_fill: bool = True, **fields: Any) -> None:
+    def case(
+        name: str, kind: str, action: str, moves: list[tuple[str, str]], *, expect_fill: bool = True, **fields: Any
+    ) -> None:
         """Standing before the market moves, and its fills."""
         market("189.99", "190.01")
         order_id = face.place(apple, face.order(action, 100, kind, **fields))
-        face.until(lambda: face.view(order_id).status in {"Filled", "Submitted", "PreSubmitted"} or face.codes(order_id))
+        face.until(
+            lambda: face.view(order_id).status in {"Filled", "Submitted", "PreSubmitted"} or face.codes(order_id)
+        )
         face.wait(0.05)
         before = face.view(order_id)
         for bid, ask in moves:

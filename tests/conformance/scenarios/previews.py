@@ -6,6 +6,12 @@ from control import Control
 from face import Face
 from order_types import APPLE
 
+EXPECTED: dict[str, Any] = {
+    "stock": [True, 1.0, "USD"],
+    "as_foretold": True,
+    "nothing_was_placed_by_the_preview": 1,
+}
+
 
 def live_through(face: Face, control: Control, seen: dict[str, Any]) -> None:
     """Preview, then place, and compare."""

@@ -5,6 +5,22 @@ from typing import Any
 from control import Control
 from face import Face
 
+EXPECTED: dict[str, Any] = {
+    "pinned": [189.99, 190.01, True, True],
+    "moved": True,
+    "runs_on": True,
+    "snapshot": True,
+    "delayed": True,
+    "pair": True,
+    "future": True,
+    "future_on_tick": 0.0,
+    "option": True,
+    "greeks": [True, True, True],
+    "open_interest": True,
+    "hours": [16, True],
+    "days": ["2026-06-03", "2026-06-04", "2026-06-05"],
+}
+
 
 def live_through(face: Face, control: Control, seen: dict[str, Any]) -> None:
     """Watch markets of every kind."""

@@ -109,7 +109,14 @@ class Recorder(EWrapper):
         self.got["rule", rule_id] = increments
 
     def securityDefinitionOptionParameter(
-        self, req_id: int, exchange: str, con_id: int, trading_class: str, multiplier: str, expirations: Any, strikes: Any
+        self,
+        req_id: int,
+        exchange: str,
+        con_id: int,
+        trading_class: str,
+        multiplier: str,
+        expirations: Any,
+        strikes: Any,
     ) -> None:
         self.got["chains", req_id].append(
             {
@@ -181,5 +188,7 @@ class Recorder(EWrapper):
     historicalTicksBidAsk = historicalTicks
     historicalTicksLast = historicalTicks
 
-    def realtimeBar(self, req_id: int, at: int, begin: float, high: float, low: float, close: float, *rest: Any) -> None:
+    def realtimeBar(
+        self, req_id: int, at: int, begin: float, high: float, low: float, close: float, *rest: Any
+    ) -> None:
         self.got["live", req_id].append([at, begin, high, low, close])

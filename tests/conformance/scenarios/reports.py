@@ -8,6 +8,28 @@ from order_types import APPLE
 
 MICROSOFT = {"symbol": "MSFT", "secType": "STK", "exchange": "SMART", "currency": "USD", "conId": 272093}
 
+EXPECTED: dict[str, Any] = {
+    "realized": [True, [[100.0, 191.99]]],
+    "executions": [["in", "BOT", 100.0, 190.01], ["out", "SLD", 100.0, 191.99], ["short", "SLD", 50.0, 399.99]],
+    "by_symbol": ["short"],
+    "by_side": ["in"],
+    "by_client": 0,
+    "open": [
+        {
+            "symbol": "AAPL",
+            "action": "BUY",
+            "quantity": 10.0,
+            "type": "LMT",
+            "limit": 100.0,
+            "status": "Submitted",
+            "ref": "resting",
+        }
+    ],
+    "completed": [["dropped", "Cancelled"], ["in", "Filled"], ["out", "Filled"], ["short", "Filled"]],
+    "positions": [["MSFT", -50.0]],
+    "single": -50.0,
+}
+
 
 def live_through(face: Face, control: Control, seen: dict[str, Any]) -> None:
     """Trade in and out of two stocks and read the day's reports."""

@@ -15,9 +15,21 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from control import Control
 from face import Face
 
-SUBJECTS = (
-    "contracts quotes depth derivatives order_types lifetimes groups conditions changes previews reports accounts clients"
-).split()
+SUBJECTS = [
+    "contracts",
+    "quotes",
+    "depth",
+    "derivatives",
+    "order_types",
+    "lifetimes",
+    "groups",
+    "conditions",
+    "changes",
+    "previews",
+    "reports",
+    "accounts",
+    "clients",
+]
 CLIENT_ID = 11
 
 

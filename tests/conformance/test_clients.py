@@ -27,7 +27,7 @@ EXPECTED: dict[str, Any] = {
     "days": [5, "2026-06-01"],
     "head": "2004-01-23",
     "bars_kept_up": True,
-    "depth": 10092,
+    "depth": 10092,  # asked of SMART without smart depth
     "market": [[[100.0, 190.01]], 1.0, "USD", "Filled"],
     "market_ref": "ref-1",
     "modified": "189.6",

@@ -30,22 +30,14 @@ SILENT = {
 }
 # What is not offered, and the codes that say so. (What is offered has no code here.)
 REFUSED: dict[str, set[int]] = {
-    "reqSecDefOptParams": {200},
-    "reqMktDepth": {354},
-    "cancelMktDepth": {310},
-    "reqTickByTickData": {10189},
-    "cancelTickByTickData": {300},
+    "cancelHistoricalData": {366},  # nothing runs any more: right
     "reqHistogramData": {10188},
     "cancelHistogramData": {366},
-    "cancelHistoricalData": {366},  # nothing runs any more: right
-    "reqHistoricalTicks": {10187},
     "reqScannerSubscription": {162},
     "cancelScannerSubscription": {365, 162},
     "reqFundamentalData": {430},
     "cancelFundamentalData": {366},
-    "calculateImpliedVolatility": {200},
-    "calculateOptionPrice": {200},
-    "exerciseOptions": {322},  # it is out of the money: right
+    "exerciseOptions": {322},  # out of the money: right
     "reqNewsArticle": {10172},
     "reqHistoricalNews": {10276},
     "reqWshMetaData": {10276},

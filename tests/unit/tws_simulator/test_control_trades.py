@@ -35,3 +35,10 @@ def test_executions_are_corrected_and_busted(control: Any, desk: Any) -> None:
     busted = control("POST", f"/executions/{second['exec_id']}/bust")
     assert (busted["quantity"], desk.broker.account("").quantity(265598)) == ("0", 0)
     assert status_of(control, "POST", "/executions/nothing/bust") == 409
+
+
+def test_the_rules_of_orders_are_chosen(control: Any, desk: Any) -> None:
+    assert control("GET", "/orders/rules") == {"fill_model": "touch", "max_open_orders": 20}
+    assert control("POST", "/orders/rules", {"fill_model": "mid", "max_open_orders": 0})["fill_model"] == "mid"
+    assert (desk.broker.fill_model, desk.broker.max_open_orders) == ("mid", 0)
+    assert status_of(control, "POST", "/orders/rules", {"fill_model": "best"}) == 400

@@ -193,3 +193,24 @@ def test_groups_of_different_accounts_are_different(make_desk: Any) -> None:
     other = trader.limit("BUY", "185", oca_group="g", oca_type=1, account="DU2")
     desk.pin("188.98", "189.00")
     assert (mine.status, other.status) == (S.FILLED, S.SUBMITTED)
+
+
+def test_a_bracket_lives_on_in_the_next_run(make_desk: Any, tmp_path: Any) -> None:
+    path = tmp_path / "state"
+    desk = make_desk(state_file=path)
+    desk.pin("189.99", "190.01", "500", last="190")
+    parent, taker, stop = bracket(Trader(desk), price="188")
+    desk.gateway.close()
+    again = make_desk(state_file=path)
+    again.pin("189.99", "190.01", "500", last="190")
+    trader = Trader(again)
+    assert trader.order(parent.order_id) == parent
+    again.pin("187.98", "188.00", "500", last="188")
+    orders = [trader.order(row.order_id) for row in (parent, taker, stop)]
+    assert [(row.status, row.why_held) for row in orders] == [
+        (S.FILLED, ""),
+        (S.SUBMITTED, ""),
+        (S.PRE_SUBMITTED, "trigger"),
+    ]
+    again.pin("195.00", "195.02", "500", last="195")
+    assert [row.status for row in orders] == [S.FILLED, S.FILLED, S.CANCELLED]

@@ -148,6 +148,11 @@ class Broker(Core):
         """Match the orders of one instrument now, after its market was moved by hand."""
         self._working.work_instrument(con_id, self.clock.now())
 
+    def use_fill_model(self, name: str) -> None:
+        """Fill resting orders by another model from now on. Raises KeyError."""
+        self._trading.model = MODELS[name]()
+        self.fill_model = name
+
     def halt(self, con_id: int, kind: int = 1) -> None:
         """Halt trading in an instrument (2: by volatility): new orders are refused (154), working ones wait."""
         self.market.halt(self.instrument(con_id), kind)

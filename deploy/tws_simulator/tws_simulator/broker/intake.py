@@ -201,7 +201,8 @@ class Intake:
         for code, text in verdict.remarks:
             self._core.tell(OrderWarned(order, code, text))
         starts = max(order.active_from, now) if order.active_from else now
-        if order.auction_at is None and starts == now and not self._core.may_trade(order, now):
+        waits = order.auction_at is not None or order.parent_perm_id or starts > now
+        if not waits and not self._core.may_trade(order, now):
             self._warn_closed(order, now)
 
     def _refuse(self, order: Order, text: str, code: int = 201) -> None:
@@ -253,6 +254,8 @@ class Intake:
     def _keep_what_moved(order: Order, before: OrderTicket, prices: tuple[Decimal | None, Decimal | None]) -> None:
         """A change of something else does not set a trailing stop back, nor an activated order to its trigger."""
         ticket = order.ticket
+        if ticket.conditions != before.conditions:
+            order.conditions_met = False
         same_trail = (
             ticket.stop_price == before.stop_price
             and ticket.trailing_percent == before.trailing_percent

@@ -6,9 +6,10 @@ from typing import Any
 from tws_simulator.broker import CorrectionError
 from tws_simulator.control.http import HttpError, HttpRequest
 from tws_simulator.control.routes import Route
-from tws_simulator.control.schemas import choice, decimal, flag, record, text
+from tws_simulator.control.schemas import Schema, choice, decimal, flag, record, text, whole
 from tws_simulator.control.views import EXECUTION, ORDER, execution_row, named_instrument, order_row
 from tws_simulator.errors import BrokerError
+from tws_simulator.exchange.fill_models import MODELS
 from tws_simulator.exchange.kinds import KINDS, TIMES_IN_FORCE
 from tws_simulator.exchange.orders import Execution
 from tws_simulator.gateway import Gateway
@@ -59,7 +60,32 @@ def _changed(gateway: Gateway, change: Callable[[], Execution]) -> Any:
     return execution_row(gateway, execution)
 
 
+def _model(gateway: Gateway, request: HttpRequest) -> Any:
+    return {"fill_model": gateway.broker.fill_model, "max_open_orders": gateway.broker.max_open_orders}
+
+
+def _set_model(gateway: Gateway, request: HttpRequest) -> Any:
+    broker = gateway.broker
+    broker.use_fill_model(request.body.get("fill_model", broker.fill_model))
+    broker.max_open_orders = request.body.get("max_open_orders", broker.max_open_orders)
+    return _model(gateway, request)
+
+
+_RULES: dict[str, Schema] = {
+    "fill_model": choice(*MODELS, description="how resting orders are filled by what others trade"),
+    "max_open_orders": whole("working orders per account, contract and side; 0: any number", minimum=0),
+}
 ROUTES = (
+    Route("GET", "/orders/rules", "How orders are filled and how many may work", _model, record("OrderRules", _RULES)),
+    Route(
+        "POST",
+        "/orders/rules",
+        "Choose how orders are filled and how many may work",
+        _set_model,
+        record("OrderRules", _RULES),
+        body=record("", _RULES),
+        example={"fill_model": "queue"},
+    ),
     Route(
         "POST",
         "/orders",

@@ -55,7 +55,7 @@ def test_the_parameters_name_what_can_be_asked_for(client: Any) -> None:
         assert codes(scan(client, kind=kind, location=place, req_id=9)) in ([], ["165"])
         client.ask(23, 1, 9)
     for code in scan_codes:
-        assert codes(scan(client, code, req_id=9)) == []
+        assert codes(scan(client, code, kind="ETF.EQ.US", location="ETF.EQ.US", req_id=9)) == []
         client.ask(23, 1, 9)
 
 

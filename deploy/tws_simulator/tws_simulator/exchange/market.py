@@ -132,7 +132,7 @@ class Market:
         quote = self.quote(instrument, at)
         slot = slot_of(self._hours(instrument).last_moment(at))
         pinned = self.pinned.get(instrument.con_id)
-        venue = self.venue(instrument, slot)
+        venue = self.venue(instrument, slot - slot % 4)  # rows keep their exchange for a second
         best_bid, best_ask = Level(quote.bid, quote.bid_size, venue), Level(quote.ask, quote.ask_size, venue)
         if pinned is not None:
             return (best_bid, *pinned.bids)[:rows], (best_ask, *pinned.asks)[:rows]

@@ -17,6 +17,7 @@ from tws_simulator.gateway import Gateway, Settings, create_gateway
 from tws_simulator.timekeeper import ClockBusy, ClockError
 
 APPLE = (265598, "AAPL", "STK", "", "0.0", "", "", "SMART", "", "USD", "", "")
+ISLAND = tuple("ISLAND" if field == "SMART" else field for field in APPLE)
 START = datetime.fromisoformat("2026-01-05T15:59:50-05:00")  # Monday, ten seconds before the close
 SECOND = timedelta(seconds=1)
 
@@ -100,7 +101,7 @@ async def test_a_quiet_week_takes_no_time_and_its_days_turn() -> None:
     assert gateway.broker.account("").day == (START + timedelta(days=7)).date()
 
 
-@pytest.mark.parametrize("subscribe", ["quotes", "bars", "five seconds", "pnl", "summary", "order", "all"])
+@pytest.mark.parametrize("subscribe", ["quotes", "book", "ticks", "bars", "five seconds", "pnl", "summary", "order", "all"])
 async def test_what_is_passed_over_would_have_said_nothing(subscribe: str, make_talk: Callable[..., Any]) -> None:
     """Over close and next opening, a clock that visits every slot and one that passes over some say the same."""
     said = []
@@ -113,6 +114,8 @@ async def test_what_is_passed_over_would_have_said_nothing(subscribe: str, make_
                 (59, 1, 2),
                 (1, 11, 12, *APPLE, 0, "", 0, 0, ""),
             ],
+            "book": [(10, 5, 21, *ISLAND, 5, 0, "")],
+            "ticks": [(97, 22, *APPLE, "AllLast", 0, 1), (97, 23, *APPLE, "BidAsk", 0, 0)],
             "five seconds": [(50, 3, 13, *APPLE, 5, "TRADES", 0, "")],
             "bars": [],
             "pnl": [(92, 15, "DU1234567", "")],
@@ -132,7 +135,7 @@ async def test_what_is_passed_over_would_have_said_nothing(subscribe: str, make_
             client.order(4, "SELL", "100", "TRAIL", stop="0.05", tif="GTC")
             client.order(5, "BUY", "100", "REL", stop="0.01")
             client.order(6, "BUY", "100", "LOC", limit="400")
-            client.order(7, "BUY", "100", "LMT", limit="400", tif="GTC", good_after="20260106 04:01:00 US/Eastern")
+            client.order(7, "BUY", "100", "LMT", limit="400", tif="GTC", good_after="20260106 04:00:10 US/Eastern")
         if every_slot:
             gateway.timekeeper._next_due = lambda now: now  # type: ignore[method-assign]
         await play(gateway)
@@ -140,22 +143,19 @@ async def test_what_is_passed_over_would_have_said_nothing(subscribe: str, make_
         ticks = gateway.timekeeper.ticks
     assert said[0] == said[1]
     assert said[0]
-    assert ticks < 3 * 2400
+    assert ticks < 4 * 125
 
 
 async def play(gateway: Gateway) -> None:
-    """Some minutes around the close, the evening's end and the next morning's two openings, in uneven steps."""
+    """Half a minute each around the close, the evening's end and the next morning's two openings."""
+    clock = gateway.clock
+    assert isinstance(clock, VirtualClock)
     async with passing(gateway):
-        for minutes in (0.15, 3):
-            await gateway.timekeeper.advance_to(START + timedelta(minutes=minutes))
-        clock = gateway.clock
-        assert isinstance(clock, VirtualClock)
-        clock.move_to(START + timedelta(hours=3, minutes=58))
-        for minutes in (3, 5):
-            await gateway.timekeeper.advance_to(clock.now() + timedelta(minutes=minutes))
-        for hours in (11.97, 17.49):
-            clock.move_to(START + timedelta(hours=hours))
-            await gateway.timekeeper.advance_to(clock.now() + timedelta(minutes=3))
+        for hours in (0, 4, 12, 17.5):
+            if hours:
+                clock.move_to(START + timedelta(hours=hours))
+            for seconds in (9, 22.1):
+                await gateway.timekeeper.advance_to(clock.now() + timedelta(seconds=seconds))
 
 
 async def test_what_was_just_asked_or_changed_is_looked_at_in_the_next_slot() -> None:

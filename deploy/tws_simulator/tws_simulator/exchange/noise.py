@@ -25,7 +25,7 @@ def unit(*key: object) -> float:
     return int.from_bytes(digest, "big") / 2**64
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=32_768)
 def _knot(seed: int, con_id: int, octave: int, index: int) -> float:
     return _NORMAL.inv_cdf(min(max(unit(seed, con_id, octave, index), _EPS), 1 - _EPS))
 

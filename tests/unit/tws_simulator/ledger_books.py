@@ -12,7 +12,7 @@ from tws_simulator.ledger.accounts import Account
 from tws_simulator.ledger.balances import Balances, balances_of
 from tws_simulator.ledger.booking import Trade, book, unit_value
 from tws_simulator.ledger.day import begin_day
-from tws_simulator.ledger.holdings import Holding
+from tws_simulator.ledger.holding import Holding
 from tws_simulator.ledger.ledger import Cost, Ledger
 from tws_simulator.ledger.options import LedgerRules
 from tws_simulator.model import OrderTicket
@@ -38,11 +38,13 @@ EURO_STOCK = instrument(2, currency="EUR")
 FUTURE = instrument(3, "FUT", symbol="ES", multiplier=D(50))
 OPTION = instrument(4, "OPT", multiplier=D(100), strike=D(100), right="C", underlying=1, expiry="20261127")
 PUT = instrument(7, "OPT", multiplier=D(100), strike=D(100), right="P", underlying=1, expiry="20261127")
+LATER_PUT = instrument(10, "OPT", multiplier=D(100), strike=D(90), right="P", underlying=1, expiry="20261218")
+EARLIER_PUT = instrument(11, "OPT", multiplier=D(100), strike=D(99), right="P", underlying=1, expiry="20261125")
 HARD = instrument(8, shortable="hard")
 NEVER = instrument(9, shortable="none")
 PAIR = instrument(5, "CASH", symbol="EUR", currency="USD")
 PENCE = instrument(6, currency="EUR", price_magnifier=100)
-ALL = {row.con_id: row for row in (STOCK, EURO_STOCK, FUTURE, OPTION, PUT, PAIR, PENCE, HARD, NEVER)}
+ALL = {row.con_id: row for row in (STOCK, EURO_STOCK, FUTURE, OPTION, PUT, LATER_PUT, EARLIER_PUT, PAIR, PENCE, HARD, NEVER)}
 
 
 class Books:

@@ -11,7 +11,9 @@ from tws_simulator.ledger.options import LedgerRules
 from tests.unit.tws_simulator.ledger_books import (
     EURO_STOCK,
     FUTURE,
+    EARLIER_PUT,
     HARD,
+    LATER_PUT,
     NEVER,
     OPTION,
     PAIR,
@@ -87,6 +89,25 @@ def test_a_call_covered_by_stock_binds_nothing_more() -> None:
     assert bench.balances.margin == D(2_500)
     bench.fill(OPTION, "SELL", 1, 3)
     assert bench.balances.margin == D(2_500) + D(2_300)
+
+
+def test_a_spread_binds_what_it_can_lose() -> None:
+    bench = Bench()
+    bench.marks.update({PUT.con_id: D(3), LATER_PUT.con_id: D(1), EARLIER_PUT.con_id: D(2)})
+    bench.fill(PUT, "SELL", 2, 3)
+    naked = (D(3) + D(20)) * 100
+    assert bench.balances.margin == 2 * naked
+    bench.fill(LATER_PUT, "BUY", 1, 1)
+    assert bench.balances.margin == naked + 1_000
+    bench.fill(EARLIER_PUT, "BUY", 5, 2)  # gone before what it would cover
+    assert bench.balances.margin == naked + 1_000
+    bench.fill(LATER_PUT, "BUY", 5, 1)
+    assert bench.balances.margin == 2_000
+    bench.fill(PUT, "BUY", 4, 3)
+    bench.fill(LATER_PUT, "SELL", 8, 1)
+    assert bench.balances.margin == 2 * (D(1) + D(10)) * 100  # the long put is gone first
+    bench.fill(EARLIER_PUT, "SELL", 7, 2)  # the long strike is above the short one: nothing can be lost
+    assert bench.balances.margin == 2 * (D(1) + D(10)) * 100
 
 
 def test_a_future_binds_an_amount_a_contract_in_its_own_segment() -> None:

@@ -6,7 +6,8 @@ from decimal import Decimal
 
 from tws_simulator.ledger import margin_rates as rates
 from tws_simulator.ledger.accounts import Account, AccountKind
-from tws_simulator.ledger.holdings import Holding, Margin, margins
+from tws_simulator.ledger.holding import Holding
+from tws_simulator.ledger.requirements import Margin, margins
 from tws_simulator.model import ZERO
 
 Rate = Callable[[str, str], Decimal]

@@ -13,7 +13,7 @@ from tws_simulator.ledger.accounts import Account, Position
 from tws_simulator.ledger.balances import Balances, balances_of
 from tws_simulator.ledger.booking import OPTIONS, unit_value
 from tws_simulator.ledger.commissions.schedule import Schedule
-from tws_simulator.ledger.holdings import Holding
+from tws_simulator.ledger.holding import Holding
 from tws_simulator.ledger.options import LedgerRules
 from tws_simulator.ledger.rates import Rates
 from tws_simulator.model import ZERO

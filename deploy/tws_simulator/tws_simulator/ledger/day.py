@@ -7,7 +7,7 @@ from typing import Protocol
 from tws_simulator.ledger.accounts import Account
 from tws_simulator.ledger.balances import balances_of
 from tws_simulator.ledger.booking import settle
-from tws_simulator.ledger.holdings import Holding
+from tws_simulator.ledger.holding import Holding
 from tws_simulator.ledger.interest import accrue
 from tws_simulator.ledger.options import LedgerRules
 from tws_simulator.ledger.rates import Rates

@@ -12,7 +12,7 @@ from decimal import Decimal
 from tws_simulator.exchange.instruments import Instrument
 from tws_simulator.ledger.accounts import Account
 from tws_simulator.ledger.booking import FUTURES, OPTIONS, Trade, book
-from tws_simulator.ledger.holdings import Holding
+from tws_simulator.ledger.holding import Holding
 from tws_simulator.model import ZERO
 
 IN_THE_MONEY = Decimal("0.01")

@@ -13,7 +13,7 @@ from tws_simulator.ledger.accounts import Account, AccountKind, Position
 from tws_simulator.ledger.balances import Balances, balances_of
 from tws_simulator.ledger.booking import FUTURES, OPTIONS, PAIRS, Effect, Trade, book, unit_value
 from tws_simulator.ledger.commissions.schedule import Deal
-from tws_simulator.ledger.holdings import Holding
+from tws_simulator.ledger.holding import Holding
 from tws_simulator.ledger.margin import MarginChange
 from tws_simulator.ledger.margin_rates import REG_T
 from tws_simulator.ledger.restate import restate

@@ -10,8 +10,9 @@ from decimal import ROUND_CEILING, Decimal
 
 from tws_simulator.ledger.accounts import Account
 from tws_simulator.ledger.balances import Balances, Rate
-from tws_simulator.ledger.holdings import Holding, margins
+from tws_simulator.ledger.holding import Holding
 from tws_simulator.ledger.options import LedgerRules
+from tws_simulator.ledger.requirements import margins
 from tws_simulator.model import ZERO
 
 _MORE = Decimal("1.1")

@@ -10,7 +10,7 @@ from tws_simulator.ledger.balances import balances_of
 from tws_simulator.ledger.books import Books
 from tws_simulator.ledger.day import begin_day
 from tws_simulator.ledger.expiry import deliver, end_position, is_expired
-from tws_simulator.ledger.holdings import Holding
+from tws_simulator.ledger.holding import Holding
 from tws_simulator.ledger.liquidation import Closing, closings, is_due
 from tws_simulator.model import ZERO
 

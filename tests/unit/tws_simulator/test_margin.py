@@ -9,9 +9,9 @@ from tws_simulator.ledger.accounts import Account, AccountKind
 from tws_simulator.ledger.options import LedgerRules
 
 from tests.unit.tws_simulator.ledger_books import (
+    EARLIER_PUT,
     EURO_STOCK,
     FUTURE,
-    EARLIER_PUT,
     HARD,
     LATER_PUT,
     NEVER,

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 ZERO = Decimal(0)
+ADAPTIVE = "Adaptive"
 
 
 @dataclass(slots=True)
@@ -116,6 +117,10 @@ class OrderTicket:
     clearing_intent: str = ""
     obsolete: list[int] = field(default_factory=list)
     """Error codes of attributes IB no longer knows that the client set."""
+    algo: str = ""
+    """IB's algorithm that works the order: Adaptive or none."""
+    algo_params: list[list[str]] = field(default_factory=list)
+    """Its parameters, each a tag and a value."""
 
     @property
     def is_buy(self) -> bool:

@@ -161,6 +161,8 @@ def test_finished_orders_cannot_be_changed(trader: Trader) -> None:
         ({"parent_id": 3}, 10006),
         ({"minimum_quantity": 500}, 321),
         ({"unsupported": ["algo_strategy"]}, 439),
+        ({"algo": "Adaptive", "kind": "STP", "stop_price": "200"}, 442),
+        ({"algo": "Adaptive", "algo_params": [["adaptivePriority", "Soon"]]}, 441),
         ({"unsupported": ["hedge_type"]}, 321),
     ],
 )

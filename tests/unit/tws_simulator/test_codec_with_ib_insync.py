@@ -110,7 +110,7 @@ def test_every_field_of_place_order_is_understood(version: int) -> None:
     ("changes", "unsupported"),
     [
         (
-            {"algoStrategy": "Adaptive", "algoParams": [ib_insync.TagValue("adaptivePriority", "Normal")]},
+            {"algoStrategy": "Vwap", "algoParams": [ib_insync.TagValue("maxPctVol", "0.1")]},
             "algo_strategy",
         ),
         ({"scalePriceIncrement": 0.1}, "scale_increment"),
@@ -199,6 +199,10 @@ def test_open_order_reaches_ib_insync_whole(version: int) -> None:
 
 ECHOED: dict[str, dict[str, Any]] = {
     "plain": {"orderType": "MKT", "tif": "DAY"},
+    "adaptive": {
+        "orderType": "MKT", "tif": "DAY", "algoStrategy": "Adaptive",
+        "algoParams": [ib_insync.TagValue("adaptivePriority", "Patient")],
+    },
     "iceberg": {
         "orderType": "LMT", "lmtPrice": 1.5, "tif": "GTD", "goodTillDate": "20261224 10:00:00 US/Eastern",
         "goodAfterTime": "20261223 10:00:00 US/Eastern", "displaySize": 100, "hidden": True, "allOrNone": True,

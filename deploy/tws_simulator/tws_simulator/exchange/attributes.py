@@ -6,16 +6,18 @@ from tws_simulator.errors import BrokerError
 from tws_simulator.exchange.instruments import Instrument
 from tws_simulator.exchange.kinds import ADJUSTABLE, KINDS
 from tws_simulator.exchange.triggers import METHODS
-from tws_simulator.model import OrderTicket
+from tws_simulator.model import ADAPTIVE, OrderTicket
 
 _INVALID = "Error validating request.-'bT' : cause - "
 _OBSOLETE = {10268: "EtradeOnly", 10269: "FirmQuoteOnly", 10270: "NbboPriceCap"}
+_PRIORITIES = {"Urgent", "Normal", "Patient", "Critical"}
 _SHORT_SLOTS = {0, 1, 2}
 
 
 def check_attributes(ticket: OrderTicket, instrument: Instrument) -> None:
     """Raise BrokerError for an attribute that does not fit the order or is not carried out."""
     _check_unsupported(ticket)
+    _check_algo(ticket)
     _check_sizes(ticket, instrument)
     _check_methods(ticket)
     _check_adjustment(ticket, instrument)
@@ -39,6 +41,16 @@ def _check_unsupported(ticket: OrderTicket) -> None:
         raise BrokerError(
             321, f"{_INVALID}this simulator does not carry out the order attribute {', '.join(ticket.unsupported)}"
         )
+
+
+def _check_algo(ticket: OrderTicket) -> None:
+    """Adaptive orders are worked like plain ones here; their parameters are checked all the same."""
+    if ticket.algo != ADAPTIVE:
+        return
+    if ticket.order_type not in {"LMT", "MKT"}:
+        raise BrokerError(442, "Specified algorithm is not allowed for this order.")
+    if any(tag != "adaptivePriority" or value not in _PRIORITIES for tag, value in ticket.algo_params):
+        raise BrokerError(441, "Algo attributes validation failed: adaptivePriority")
 
 
 def _check_sizes(ticket: OrderTicket, instrument: Instrument) -> None:

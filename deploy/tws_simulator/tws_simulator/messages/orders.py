@@ -8,7 +8,7 @@ from tws_simulator.exchange.orders import Order, OrderStatus
 from tws_simulator.ledger.margin import MarginChange
 from tws_simulator.messages.replies import Message, short_contract
 from tws_simulator.messages.versions import FA_PROFILE_GONE, PEGGED_ATTRIBUTES
-from tws_simulator.model import ZERO, Condition
+from tws_simulator.model import ZERO, Condition, OrderTicket
 from tws_simulator.wire.fields import (
     UNSET_DOUBLE,
     UNSET_INTEGER,
@@ -89,7 +89,9 @@ def open_order(order: Order, instrument: Instrument, *, version: int, figures: F
         *_trail(order),
         *("", "", "", 0, 0, 0),
         *_SCALE,
-        *("", 0, ticket.clearing_account, ticket.clearing_intent or "IB", ticket.not_held, 0, "", ticket.solicited),
+        *("", 0, ticket.clearing_account, ticket.clearing_intent or "IB", ticket.not_held, 0),
+        *_algo(ticket),
+        ticket.solicited,
         ticket.what_if,
         order.shown or order.status,
         *_margins(figures.change),
@@ -137,7 +139,9 @@ def completed_order(order: Order, instrument: Instrument, *, completed_at: str, 
         *_trail(order),
         *("", 0, 0, 0),
         *_SCALE,
-        *("", ticket.clearing_account, ticket.clearing_intent or "IB", ticket.not_held, 0, "", ticket.solicited),
+        *("", ticket.clearing_account, ticket.clearing_intent or "IB", ticket.not_held, 0),
+        *_algo(ticket),
+        ticket.solicited,
         # A refused order shows as cancelled here, whatever it was called while it lived.
         OrderStatus.CANCELLED if order.status is OrderStatus.INACTIVE else order.status,
         ticket.randomize_size,
@@ -151,6 +155,12 @@ def completed_order(order: Order, instrument: Instrument, *, completed_at: str, 
         order.completed_status,
         *(_pegged(order) if version >= PEGGED_ATTRIBUTES else ()),
     )
+
+
+def _algo(ticket: OrderTicket) -> Message:
+    if not ticket.algo:
+        return ("",)
+    return (ticket.algo, len(ticket.algo_params), *(text for row in ticket.algo_params for text in row))
 
 
 def _terms(order: Order) -> Message:

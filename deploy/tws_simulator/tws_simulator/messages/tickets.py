@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from tws_simulator.messages.requests import Request, Values
-from tws_simulator.model import ZERO, Condition, OrderTicket
+from tws_simulator.model import ADAPTIVE, ZERO, Condition, OrderTicket
 
 # Attributes that change how an order behaves and that are not carried out: better refused than ignored.
 _UNSUPPORTED_TEXT = ("hedge_type", "fa_group", "fa_percentage", "scale_table", "active_start", "active_stop")
@@ -61,6 +61,8 @@ def ticket_of(request: Request) -> OrderTicket:
         exempt_code=values["exempt_code"] if values["exempt_code"] is not None else -1,
         unsupported=_unsupported(values),
         obsolete=[code for name, code in _OBSOLETE.items() if _is_set(values[name])],
+        algo=values["algo_strategy"],
+        algo_params=[[row["tag"], row["value"]] for row in values.get("algo_params", [])],
         **carried,
     )
 
@@ -69,7 +71,7 @@ def _unsupported(values: Values) -> list[str]:
     named = [name for name in (*_UNSUPPORTED_TEXT, *_UNSUPPORTED_ROWS) if values.get(name)]
     amounts = [name for name in _UNSUPPORTED_AMOUNT if _is_set(values[name])]
     hedged = ["delta_neutral_order_type"] if values["delta_neutral_order_type"].upper() not in {"", "NONE"} else []
-    algo = ["algo_strategy"] if values["algo_strategy"] else []
+    algo = ["algo_strategy"] if values["algo_strategy"] not in {"", ADAPTIVE} else []
     return named + amounts + hedged + algo
 
 

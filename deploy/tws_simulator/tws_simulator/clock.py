@@ -45,6 +45,10 @@ class VirtualClock(ManualClock):
             raise ValueError(f"{moment.isoformat()} is before {self._now.isoformat()}")
         self._now = moment.astimezone(UTC)
 
+    def set_to(self, moment: datetime) -> None:
+        """Read another time, also an earlier one, as when a saved state is loaded."""
+        self._now = moment.astimezone(UTC)
+
 
 Clock = SystemClock | ManualClock
 

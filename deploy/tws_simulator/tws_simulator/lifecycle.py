@@ -181,6 +181,16 @@ class Lifecycle:
         """The simulator begins again: an outage is over."""
         self._end_outage_silently()
 
+    def begin_anew(self) -> None:
+        """Be up and running, whatever was going on, and plan from now on, as after a state was loaded."""
+        self._end_outage_silently()
+        for name in ("restart_ends", "login"):
+            self._cancel(name)
+        self.login_expired = False
+        if self.phase is not Phase.RUNNING:
+            self._come_up()
+        self.plan_ahead()
+
     # Coming and going --------------------------------------------------------------------------------------------
 
     def _must_be_up(self, what: str) -> None:

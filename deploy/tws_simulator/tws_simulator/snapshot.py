@@ -10,8 +10,10 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from tws_simulator import __version__
+from tws_simulator.broker.lanes import Taken
 from tws_simulator.clock import SystemClock
 from tws_simulator.faults import FaultBoard, FaultError
+from tws_simulator.session.rights import DataRights
 from tws_simulator.state import BrokerState
 from tws_simulator.storage.codec import CodecError, dump, load, load_hint
 from tws_simulator.storage.markets import dump_markets, load_markets
@@ -65,12 +67,26 @@ def restore(gateway: "Gateway", document: Any) -> None:
         raise SnapshotError(str(error)) from None
     for connection in list(gateway.connections):
         connection.abort()
-    gateway.held.clear()
-    gateway.muted.clear()
-    gateway.link_is_up = True
+    _forget(gateway)
+    gateway.timekeeper.put_at(datetime.fromisoformat(document["time"]))
     gateway.broker.seed = document["seed"]
     for apply in changes:
         apply()
+    gateway.lifecycle.begin_anew()
+
+
+def _forget(gateway: "Gateway") -> None:
+    """End all that is under way: it belongs to the state that goes."""
+    gateway.chaos.stop()
+    gateway.scripts.stop_all()
+    gateway.agenda.clear()
+    gateway.faults.clear()  # stalled connections are gone: nothing of theirs is worked off
+    gateway.lifecycle.on_reset()
+    gateway.held.clear()
+    gateway.muted.clear()
+    gateway.lingering.clear()
+    gateway.errors_injected.clear()
+    gateway.link_is_up = True
 
 
 def _check_head(gateway: "Gateway", document: Any) -> None:
@@ -150,13 +166,25 @@ def _check_markets(gateway: "Gateway", data: Any, path: str, seed: int) -> Calla
     return load_markets(load_hint(dict[str, Any], data, path), broker.market, broker.book.get, path, seed=seed)
 
 
+def _faults(gateway: "Gateway") -> dict[str, Any]:
+    """The faults switched on by hand; scenarios, timelines and random trouble end with the state they were for."""
+    found = {name: _settings(row) for name, row in gateway.faults.describe().items()}
+    return {name: rows for name, rows in found.items() if rows}
+
+
+def _settings(newest: dict[str, Any]) -> list[dict[str, Any]]:
+    rows = [*newest.get("also", ()), {key: value for key, value in newest.items() if key != "also"}]
+    return [row for row in rows if "source" not in row]
+
+
 def _check_faults(gateway: "Gateway", data: Any, path: str, seed: int) -> Callable[[], None]:
     wanted = [
-        (name, {key: value for key, value in row.items() if value is not None and key not in {"also", "source"}})
-        for name, newest in load_hint(dict[str, dict[str, Any]], data, path).items()
-        for row in (*newest.get("also", ()), newest)
+        (name, {key: value for key, value in row.items() if value is not None})
+        for name, rows in load_hint(dict[str, list[dict[str, Any]]], data, path).items()
+        for row in rows
     ]
     trial = FaultBoard()
+    trial.knows_symbol = gateway.faults.knows_symbol
     for name, parameters in wanted:
         try:
             trial.switch_on(name, parameters)
@@ -164,16 +192,35 @@ def _check_faults(gateway: "Gateway", data: Any, path: str, seed: int) -> Callab
             raise CodecError(f"{path}.{name}", str(error)) from None
 
     def apply() -> None:
-        gateway.faults.clear()  # stalled connections are gone: nothing of theirs is worked off
         for name, parameters in wanted:
             gateway.faults.switch_on(name, parameters)
 
     return apply
 
 
+def _check_data(gateway: "Gateway", data: Any, path: str, seed: int) -> Callable[[], None]:
+    rights = load(DataRights, data, path)
+    for con_id in rights.single:
+        _check_instrument(gateway, con_id, f"{path}.single.{con_id}")
+
+    def apply() -> None:
+        gateway.data = rights
+
+    return apply
+
+
+def _check_taken(gateway: "Gateway", data: Any, path: str, seed: int) -> Callable[[], None]:
+    taken: dict[int, Taken] = load_hint(dict[int, Taken], data, path)
+    for con_id in taken:
+        _check_instrument(gateway, con_id, f"{path}.{con_id}")
+    return lambda: gateway.broker.take_back(taken)
+
+
 PARTS: list[Part] = [
     Part("markets", lambda gateway: dump_markets(gateway.broker.market), _check_markets),
     Part("broker", lambda gateway: dump(gateway.broker.state), _check_broker),
-    Part("faults", lambda gateway: gateway.faults.describe(), _check_faults),
+    Part("taken", lambda gateway: dump(gateway.broker.taken()), _check_taken),
+    Part("data", lambda gateway: dump(gateway.data), _check_data),
+    Part("faults", _faults, _check_faults),
 ]
 """In the order in which they are put in place: orders meet the market they were saved with."""

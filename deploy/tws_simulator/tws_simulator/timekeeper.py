@@ -119,6 +119,19 @@ class Timekeeper:
         self._end_step(reached=False)
         self._changed.set()
 
+    def put_at(self, moment: datetime) -> None:
+        """Read another time from now on, also an earlier one, as when a saved state is loaded. A step ends.
+
+        Does nothing on a real clock.
+        """
+        if self._clock is None:
+            return
+        self._end_step(reached=False)
+        self._clock.set_to(moment)
+        self._until = None
+        self._anchor()
+        self._changed.set()
+
     async def advance_to(self, moment: datetime) -> bool:
         """Go to a moment as fast as possible. False if a pause ended the way. Raises ClockError, ClockBusy."""
         self._steerable()

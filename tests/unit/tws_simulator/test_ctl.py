@@ -84,6 +84,42 @@ def test_faults(ctl: Run) -> None:
     assert out(ctl, "fault", "clear") == "no fault is on\n"
 
 
+def test_acts_by_hand(ctl: Run) -> None:
+    out(ctl, "price", "AAPL", "190", "--freeze")
+    assert "Filled" in out(ctl, "enter", "AAPL", "buy", "100")
+    (fill,) = json.loads(out(ctl, "executions", "--json"))
+    assert "189.50" in out(ctl, "correct", fill["exec_id"], "--price", "189.50")
+    last = json.loads(out(ctl, "executions", "--json"))[-1]
+    assert "exec_id" in out(ctl, "bust", last["exec_id"])
+    assert "1000500.00" in out(ctl, "cash", "DU1234567", "USD", "500")
+    assert "AAPL" in out(ctl, "position", "DU1234567", "AAPL", "10", "--cost", "100")
+    assert "cash" in out(ctl, "dividend", "DU1234567", "AAPL", "0.5")
+    assert "cash" in out(ctl, "locate", "DU1234567", "MSFT", "100")
+    assert ctl("exercise", "DU1234567", "exercise", "NOSUCH", "1")[0] == 1
+    assert "AAPL" in out(ctl, "halt", "AAPL")
+    assert "AAPL" not in out(ctl, "halt", "AAPL", "--kind", "0")
+    assert out(ctl, "halt").startswith("halted")
+    assert "quotes" in out(ctl, "flood", "0")
+
+
+def test_scripts_life_and_time(ctl: Run, tmp_path: Path) -> None:
+    assert "scenarios" in out(ctl, "scenario", "list")
+    (tmp_path / "steps.json").write_text('[{"at": 5, "action": "farms_down"}]')
+    script = json.loads(out(ctl, "timeline", "run", str(tmp_path / "steps.json")))
+    assert "farms_down" in out(ctl, "timeline", "list")
+    assert "farms_down" in out(ctl, "timeline", "show", str(script["id"]))
+    out(ctl, "timeline", "stop", str(script["id"]))
+    out(ctl, "timeline", "stop")
+    out(ctl, "chaos", "start", "seed=7", "rate_per_minute=1")
+    assert "seed" in out(ctl, "chaos", "show")
+    out(ctl, "chaos", "stop")
+    assert "running" in out(ctl, "life")
+    assert ctl("login")[0] == 1
+    assert "real" in out(ctl, "clock", "show")
+    for words in (("step", "60"), ("advance", "next_open"), ("run", "10"), ("pause",)):
+        assert ctl("clock", *words)[0] == 1
+
+
 def test_the_whole(ctl: Run, tmp_path: Path) -> None:
     assert "market_open" in out(ctl, "health")
     assert "no orders" in out(ctl, "state")

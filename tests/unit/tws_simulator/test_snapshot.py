@@ -3,13 +3,13 @@
 import copy
 import json
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from tws_simulator import snapshot
-from tws_simulator.clock import SystemClock
+from tws_simulator.clock import SystemClock, VirtualClock
 from tws_simulator.gateway import Settings, create_gateway
 from tws_simulator.storage.journal import read_state
 
@@ -131,8 +131,13 @@ def change(path: str, value: Any) -> Callable[[Any], None]:
         ("markets/shifts", {"1": 0.5}, "markets.shifts.1: there is no such instrument"),
         ("markets/liquidity", {"265598": "a lot"}, "is no float"),
         ("markets/processes", {"265598": [{"since": 0.0, "chosen": True, "process": {"since": 0.0}}]}, "kind must be"),
-        ("faults", {"nothing": {}}, "faults.nothing: no switchable fault"),
-        ("faults", {"delay_ms": {"ms": "a"}}, "faults.delay_ms: delay_ms: ms must be of type int"),
+        ("data/single", {"1": "live"}, "data.single.1: there is no such instrument"),
+        ("data/default", "all", "data.default: 'all' is no Right"),
+        ("taken", {"1": {"showing": [1, 0], "by_buyers": {}, "by_sellers": {}}}, "taken.1: there is no such"),
+        ("taken", {"265598": {"showing": [1], "by_buyers": {}, "by_sellers": {}}}, "showing: needs 2 values"),
+        ("markets/halted", {"265598": "yes"}, "is no int"),
+        ("faults", {"nothing": [{}]}, "faults.nothing: no switchable fault"),
+        ("faults", {"delay_ms": [{"ms": "a"}]}, "faults.delay_ms: delay_ms: ms must be of type int"),
     ],
 )
 def test_what_does_not_fit_is_refused_and_nothing_changes(
@@ -167,3 +172,39 @@ def test_a_state_of_the_future_is_refused_on_the_machines_clock(make_desk: Calla
     gateway = create_gateway(Settings())
     with pytest.raises(snapshot.SnapshotError, match="still to come"):
         snapshot.restore(gateway, document)
+
+
+def test_sizes_that_were_taken_stay_taken(make_desk: Callable[..., Any]) -> None:
+    first = make_desk()
+    first.pin("189.99", "190.01", "150")
+    Trader(first).place()
+    second = make_desk()
+    snapshot.restore(second.gateway, document_of(first))
+    trader = Trader(second)
+    trader.next_id = 2
+    assert trader.place().filled == Decimal(50)
+
+
+def test_a_virtual_clock_reads_the_time_that_was_saved(make_desk: Callable[..., Any]) -> None:
+    document = document_of(busy(make_desk()))
+    clock = VirtualClock(datetime(2027, 5, 5, tzinfo=UTC))
+    gateway = create_gateway(Settings(), clock)
+    gateway.timekeeper.run_at(100)
+    snapshot.restore(gateway, document)
+    assert clock.now().isoformat() == document["time"]
+    assert json.loads(json.dumps(snapshot.take(gateway))) == document
+    gateway.timekeeper.pass_slot(clock, clock.now() + timedelta(seconds=10))
+    assert clock.now() > datetime.fromisoformat(document["time"])
+
+
+def test_scripts_and_outages_end(make_desk: Callable[..., Any]) -> None:
+    desk = make_desk()
+    document = document_of(desk)
+    desk.gateway.lifecycle.require_login()
+    step = {"at": 0, "fault": "delay_ms", "ms": 5}
+    desk.gateway.scripts.start(desk.gateway.scripts.read([step]), "timeline")
+    desk.pass_time(5)
+    snapshot.restore(desk.gateway, document)
+    assert desk.gateway.lifecycle.describe()["state"] == "running"
+    assert desk.gateway.link_is_up
+    assert {**document_of(desk), "time": ""} == {**document, "time": ""}

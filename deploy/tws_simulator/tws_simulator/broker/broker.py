@@ -12,6 +12,7 @@ from tws_simulator.broker.fills import Fills
 from tws_simulator.broker.groups import Groups
 from tws_simulator.broker.holds import Holds
 from tws_simulator.broker.intake import Intake, Preview
+from tws_simulator.broker.lanes import Taken
 from tws_simulator.broker.liquidations import Liquidations
 from tws_simulator.broker.manual import Binding
 from tws_simulator.broker.mishaps import Mishaps
@@ -152,6 +153,14 @@ class Broker(Core):
         """Fill resting orders by another model from now on. Raises KeyError."""
         self._trading.model = MODELS[name]()
         self.fill_model = name
+
+    def taken(self) -> dict[int, Taken]:
+        """What has been taken of the sizes that are shown, by contract id."""
+        return self._working.taken()
+
+    def take_back(self, taken: dict[int, Taken]) -> None:
+        """Remember what had been taken when a state was saved."""
+        self._working.take_back(taken)
 
     def halt(self, con_id: int, kind: int = 1) -> None:
         """Halt trading in an instrument (2: by volatility): new orders are refused (154), working ones wait."""

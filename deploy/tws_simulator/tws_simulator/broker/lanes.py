@@ -21,6 +21,15 @@ class Phase:
         return self.regular or (self.extended and order.ticket.outside_rth)
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What has been taken of one showing, by price."""
+
+    showing: tuple[int, int]
+    by_buyers: dict[Decimal, Decimal]
+    by_sellers: dict[Decimal, Decimal]
+
+
 @dataclass(slots=True)
 class Lane:
     """Active orders are in the book, the others wait for something. All by perm id."""

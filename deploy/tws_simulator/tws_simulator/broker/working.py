@@ -4,7 +4,7 @@ from datetime import datetime
 
 from tws_simulator.broker.core import CANCEL_TEXT, Core
 from tws_simulator.broker.holds import Hold, Holds
-from tws_simulator.broker.lanes import Lane, Phase
+from tws_simulator.broker.lanes import Lane, Phase, Taken
 from tws_simulator.broker.trading import Trading
 from tws_simulator.events import OrderCancelled, OrderUpdated
 from tws_simulator.exchange.instruments import Instrument
@@ -28,6 +28,20 @@ class Working:
         self._entered: dict[int, Order] = {}
         """Orders that have just come or been let free and have not looked at the market yet."""
         self._busy = False
+
+    def taken(self) -> dict[int, Taken]:
+        """What has been taken of the sizes that are shown, by contract id."""
+        return {
+            con_id: Taken(lane.taken_key, dict(lane.taken[True]), dict(lane.taken[False]))
+            for con_id, lane in sorted(self._lanes.items())
+            if lane.taken[True] or lane.taken[False]
+        }
+
+    def take_back(self, taken: dict[int, Taken]) -> None:
+        """Remember what had been taken when a state was saved."""
+        for con_id, row in taken.items():
+            lane = self._lane(con_id)
+            lane.taken_key, lane.taken = row.showing, {True: dict(row.by_buyers), False: dict(row.by_sellers)}
 
     def reload(self) -> None:
         """Put the open orders of the state in their places."""

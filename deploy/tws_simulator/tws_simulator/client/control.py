@@ -6,15 +6,16 @@ from decimal import Decimal
 from typing import Any
 
 from tws_simulator.client.market import MarketCalls
-from tws_simulator.client.rows import Account, Client, Execution, Message, Order
-from tws_simulator.client.transport import covers, given, segment
+from tws_simulator.client.rows import Execution, Message
+from tws_simulator.client.trading import TradingCalls
+from tws_simulator.client.transport import covers, given
 from tws_simulator.client.trouble import TroubleCalls
 
 Number = Decimal | str | int | float
 _FOLLOW_SECONDS = 20
 
 
-class SimulatorControl(MarketCalls, TroubleCalls):
+class SimulatorControl(TradingCalls, MarketCalls, TroubleCalls):
     """Asks and tells a running simulator over its control port.
 
     `url` is that of the environment variable TWS_SIMULATOR_CONTROL or http://127.0.0.1:4003 unless given. Every
@@ -51,63 +52,6 @@ class SimulatorControl(MarketCalls, TroubleCalls):
         """All fills of the last days, oldest first."""
         found: list[Execution] = self.state()["executions"]
         return found
-
-    # Orders and accounts -----------------------------------------------------------------------------------------
-
-    @covers("GET", "/orders")
-    def orders(
-        self,
-        *,
-        open: bool | None = None,
-        status: str | None = None,
-        client_id: int | None = None,
-        account: str | None = None,
-        symbol: str | None = None,
-        order_ref: str | None = None,
-    ) -> list[Order]:
-        """Orders that are as given, oldest first."""
-        query = given(
-            open=open, status=status, client_id=client_id, account=account, symbol=symbol, order_ref=order_ref
-        )
-        found: list[Order] = self.request("GET", "/orders", query=query)["orders"]
-        return found
-
-    @covers("GET", "/orders/{perm_id}")
-    def order(self, perm_id: int) -> Order:
-        """One order with its `executions`."""
-        found: Order = self.request("GET", f"/orders/{perm_id}")
-        return found
-
-    @covers("POST", "/orders/{perm_id}/cancel")
-    def cancel_order(self, perm_id: int, text: str = "") -> Order:
-        """Cancel an order as the broker or an exchange does, with the reason its owner is told."""
-        found: Order = self.request("POST", f"/orders/{perm_id}/cancel", {"text": text})
-        return found
-
-    @covers("GET", "/accounts")
-    def accounts(self) -> list[Account]:
-        """All accounts with balances and positions."""
-        found: list[Account] = self.request("GET", "/accounts")["accounts"]
-        return found
-
-    @covers("GET", "/accounts/{account}")
-    def account(self, account: str) -> Account:
-        """One account with balances and positions."""
-        found: Account = self.request("GET", f"/accounts/{segment(account)}")
-        return found
-
-    # Clients -----------------------------------------------------------------------------------------------------
-
-    @covers("GET", "/clients")
-    def clients(self) -> list[Client]:
-        """Connected clients."""
-        found: list[Client] = self.request("GET", "/clients")["clients"]
-        return found
-
-    @covers("DELETE", "/clients/{client_id}")
-    def drop_client(self, client_id: int) -> None:
-        """Cut the connection of a client."""
-        self.request("DELETE", f"/clients/{client_id}")
 
     # State -------------------------------------------------------------------------------------------------------
 

@@ -118,3 +118,28 @@ class MarketCalls(Transport):
         """Give or take away market data: `default="delayed"`, `single={"AAPL": "none"}`, `lines=10`."""
         found: dict[str, Any] = self.request("POST", "/market/data", rights)
         return found
+
+    @covers("GET", "/market/halts")
+    def halts(self) -> dict[str, Any]:
+        """Instruments whose trading is halted."""
+        found: dict[str, Any] = self.request("GET", "/market/halts")
+        return found
+
+    @covers("POST", "/market/halts")
+    def halt(self, symbol: str, kind: int = 1) -> dict[str, Any]:
+        """Halt an instrument (1, or 2 by volatility), or let it trade again (0)."""
+        found: dict[str, Any] = self.request("POST", "/market/halts", {"symbol": symbol, "kind": kind})
+        return found
+
+    @covers("POST", "/market/flood")
+    def start_flood(self, quotes: int, client_id: int | None = None) -> dict[str, Any]:
+        """Send so many quotes as fast as clients read them."""
+        body = {"quotes": quotes, **given(client_id=client_id)}
+        found: dict[str, Any] = self.request("POST", "/market/flood", body)
+        return found
+
+    @covers("DELETE", "/market/flood")
+    def stop_flood(self) -> dict[str, Any]:
+        """End all floods."""
+        found: dict[str, Any] = self.request("DELETE", "/market/flood")
+        return found

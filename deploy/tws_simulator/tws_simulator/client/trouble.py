@@ -136,3 +136,21 @@ class TroubleCalls(Transport):
     def pause_clock(self) -> dict[str, Any]:
         """Stop a virtual clock where it is."""
         return self.steer_clock(paused=True)
+
+    @covers("GET", "/lifecycle")
+    def lifecycle(self) -> dict[str, Any]:
+        """Where the Gateway is in its life, and what comes next."""
+        found: dict[str, Any] = self.request("GET", "/lifecycle")
+        return found
+
+    @covers("POST", "/lifecycle")
+    def change_life(self, action: str, **wanted: Any) -> dict[str, Any]:
+        """Restart, reset, log off or require a login, by the words of `POST /lifecycle`."""
+        found: dict[str, Any] = self.request("POST", "/lifecycle", {"action": action, **wanted})
+        return found
+
+    @covers("POST", "/login")
+    def login(self) -> dict[str, Any]:
+        """Confirm the second factor."""
+        found: dict[str, Any] = self.request("POST", "/login")
+        return found

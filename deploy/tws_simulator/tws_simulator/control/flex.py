@@ -59,6 +59,7 @@ ROUTES = (
         _send_request,
         text("XML: FlexStatementResponse"),
         query={**_QUERY, "fd": text("first day, like 20261124", default=""), "td": text("last day", default="")},
+        content_type="text/xml",
         errors=(403,),
     ),
     Route(
@@ -68,6 +69,7 @@ ROUTES = (
         _get_statement,
         text("XML: FlexQueryResponse, or FlexStatementResponse with an error"),
         query=_QUERY,
+        content_type="text/xml",
         errors=(403,),
     ),
 )

@@ -57,7 +57,7 @@ def _tag(module: ModuleType) -> str:
 def _operation(route: Route, tag: str, components: dict[str, Schema]) -> dict[str, Any]:
     parameters = [_parameter(name, row, "path", components) for name, row in route.parameters.items()]
     parameters += [_parameter(name, row, "query", components) for name, row in route.query.items()]
-    answer = {"description": "done", "content": {"application/json": {"schema": _hoisted(route.answer, components)}}}
+    answer = {"description": "done", "content": {route.content_type: {"schema": _hoisted(route.answer, components)}}}
     refusal = {"application/json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     codes = sorted({*_ALWAYS, *route.errors, *((413, 415) if route.body is not None else ())})
     operation: dict[str, Any] = {

@@ -38,6 +38,8 @@ class Route:
     body_required: bool = True
     example: Any = None
     """An example of the body."""
+    content_type: str = "application/json"
+    """Of the answer."""
     errors: tuple[int, ...] = ()
     """Refusals beyond those any route may give: 404, 409, 422."""
 

@@ -28,6 +28,13 @@ def add_commands(commands: Commands, common: argparse.ArgumentParser) -> None:
     data = add(commands, "data", "show or set which market data clients may see", _data, common=common,
                example="data default=delayed lines=10")  # fmt: skip
     add_parameters(data)
+    halt = add(commands, "halt", "show halts, halt an instrument, or let it trade again", _halt, common=common,
+               example="halt AAPL --kind 2")  # fmt: skip
+    halt.add_argument("symbol", nargs="?")
+    halt.add_argument("--kind", type=int, default=1, choices=[0, 1, 2], help="2: by volatility; 0: trade again (1)")
+    flood = add(commands, "flood", "send quotes as fast as clients read them", _flood, common=common)
+    flood.add_argument("quotes", type=int, help="how many; 0 ends all floods")
+    flood.add_argument("--client", type=int, metavar="ID", help="to this client only")
 
 
 def _add_price(commands: Commands, common: argparse.ArgumentParser) -> None:
@@ -114,6 +121,14 @@ def _liquidity(control: SimulatorControl, options: argparse.Namespace) -> Any:
     if options.factor is None:
         return control.liquidity()
     return control.set_liquidity(options.factor, options.symbol)
+
+
+def _halt(control: SimulatorControl, options: argparse.Namespace) -> Any:
+    return control.halt(options.symbol, options.kind) if options.symbol else control.halts()
+
+
+def _flood(control: SimulatorControl, options: argparse.Namespace) -> Any:
+    return control.start_flood(options.quotes, options.client) if options.quotes else control.stop_flood()
 
 
 def _data(control: SimulatorControl, options: argparse.Namespace) -> Any:

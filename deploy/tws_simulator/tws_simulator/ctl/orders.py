@@ -5,7 +5,7 @@ from typing import Any
 
 from tws_simulator.client import SimulatorControl
 from tws_simulator.ctl.tables import Row, table, values
-from tws_simulator.ctl.words import Commands, add, said
+from tws_simulator.ctl.words import Commands, Run, add, add_parameters, parameters_of, said
 
 ORDER_COLUMNS = (
     "perm_id", "client_id", "order_id", "account", "symbol", "action", "quantity", "filled", "order_type",
@@ -19,6 +19,7 @@ _CLIENT_COLUMNS = ("client_id", "server_version", "peer", "connected_at", "quote
 def add_commands(commands: Commands, common: argparse.ArgumentParser) -> None:
     """Add them."""
     _add_orders(commands, common)
+    _add_acts(commands, common)
     add(commands, "executions", "fills of the last days", lambda control, _: control.executions(), common=common,
         show=_fills)  # fmt: skip
     add(commands, "accounts", "balances and positions of all accounts", lambda control, _: control.accounts(),
@@ -51,6 +52,54 @@ def _add_orders(commands: Commands, common: argparse.ArgumentParser) -> None:
                  example='cancel 1234567 --text "Cancelled by the exchange"')  # fmt: skip
     cancel.add_argument("perm_id", type=int)
     cancel.add_argument("--text", default="", help="the reason its owner is told")
+
+
+def _add_acts(commands: Commands, common: argparse.ArgumentParser) -> None:
+    enter = add(commands, "enter", "enter an order by hand, as someone at the TWS does", _enter, common=common,
+                show=lambda row: table([row], ORDER_COLUMNS),
+                example="enter AAPL BUY 100 order_type=LMT limit_price=180")  # fmt: skip
+    enter.add_argument("symbol")
+    enter.add_argument("action", type=str.upper, choices=["BUY", "SELL"])
+    enter.add_argument("quantity")
+    add_parameters(enter)
+    correct = add(commands, "correct", "correct an execution", _correct, common=common)
+    correct.add_argument("exec_id")
+    correct.add_argument("--quantity")
+    correct.add_argument("--price")
+    bust = add(commands, "bust", "take an execution back",
+               lambda control, options: control.bust_execution(options.exec_id), common=common)  # fmt: skip
+    bust.add_argument("exec_id")
+    _add_account_act(commands, common, "cash", "pay cash in, or out when negative", ("currency", "amount"),
+                     lambda control, row: control.pay_cash(row.account, row.currency, row.amount))  # fmt: skip
+    _add_account_act(commands, common, "position", "make a position this large", ("symbol", "quantity"),
+                     lambda control, row: control.set_position(row.account, row.symbol, row.quantity, row.cost)
+                     ).add_argument("--cost", help="average cost per share")  # fmt: skip
+    _add_account_act(commands, common, "dividend", "pay a dividend", ("symbol", "amount"),
+                     lambda control, row: control.act_on_position(row.account, "dividend", row.symbol, row.amount)
+                     )  # fmt: skip
+    _add_account_act(commands, common, "locate", "how many shares may be sold short today", ("symbol", "quantity"),
+                     lambda control, row: control.set_locate(row.account, row.symbol, row.quantity))  # fmt: skip
+    _add_account_act(commands, common, "exercise", "exercise options, or be assigned", ("kind", "symbol", "contracts"),
+                     lambda control, row: control.exercise(row.account, row.kind, row.symbol, row.contracts)
+                     )  # fmt: skip
+
+
+def _add_account_act(
+    commands: Commands, common: argparse.ArgumentParser, name: str, summary: str, words: tuple[str, ...], run: Run
+) -> argparse.ArgumentParser:
+    parser = add(commands, name, summary, run, common=common, show=_account)
+    parser.add_argument("account", help="its number")
+    for word in words:
+        parser.add_argument(word)
+    return parser
+
+
+def _enter(control: SimulatorControl, options: argparse.Namespace) -> Any:
+    return control.enter_order(options.symbol, options.action, options.quantity, **parameters_of(options))
+
+
+def _correct(control: SimulatorControl, options: argparse.Namespace) -> Any:
+    return control.correct_execution(options.exec_id, quantity=options.quantity, price=options.price)
 
 
 def _orders(control: SimulatorControl, options: argparse.Namespace) -> Any:

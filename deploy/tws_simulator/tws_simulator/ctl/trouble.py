@@ -17,6 +17,7 @@ def add_commands(commands: Commands, common: argparse.ArgumentParser) -> None:
     _add_timelines(commands, common)
     _add_chaos(commands, common)
     _add_clock(commands, common)
+    _add_life(commands, common)
 
 
 def _add_faults(commands: Commands, common: argparse.ArgumentParser) -> None:
@@ -85,6 +86,18 @@ def _add_clock(commands: Commands, common: argparse.ArgumentParser) -> None:
     run.add_argument("speed", type=float, nargs="?", default=1.0, help="its seconds per real second (1)")
     run.add_argument("--until", metavar="TIME", help="pause by itself then")
     add(inner, "pause", "stop it where it is", lambda control, _: control.pause_clock(), common=common)
+
+
+def _add_life(commands: Commands, common: argparse.ArgumentParser) -> None:
+    life = add(commands, "life", "show or change where the Gateway is in its life", _life, common=common,
+               example="life restart seconds=30")  # fmt: skip
+    life.add_argument("action", nargs="?", help="restart, reset, require_login, logoff or login")
+    add_parameters(life)
+    add(commands, "login", "confirm the second factor", lambda control, _: control.login(), common=common)
+
+
+def _life(control: SimulatorControl, options: argparse.Namespace) -> Any:
+    return control.change_life(options.action, **parameters_of(options)) if options.action else control.lifecycle()
 
 
 def _fault_on(control: SimulatorControl, options: argparse.Namespace) -> Any:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from tws_simulator import __version__
 from tws_simulator.broker.lanes import Taken
 from tws_simulator.clock import SystemClock
+from tws_simulator.exchange.fill_models import MODELS
 from tws_simulator.faults import FaultBoard, FaultError
 from tws_simulator.session.rights import DataRights
 from tws_simulator.state import BrokerState
@@ -216,7 +217,26 @@ def _check_taken(gateway: "Gateway", data: Any, path: str, seed: int) -> Callabl
     return lambda: gateway.broker.take_back(taken)
 
 
+def _rules(gateway: "Gateway") -> dict[str, Any]:
+    return {"fill_model": gateway.broker.fill_model, "max_open_orders": gateway.broker.max_open_orders}
+
+
+def _check_rules(gateway: "Gateway", data: Any, path: str, seed: int) -> Callable[[], None]:
+    rules = load_hint(dict[str, Any], data, path)
+    model = load(str, rules.get("fill_model"), f"{path}.fill_model")
+    if model not in MODELS:
+        raise CodecError(f"{path}.fill_model", f"{model!r:.40} is none of {', '.join(MODELS)}")
+    most = load(int, rules.get("max_open_orders"), f"{path}.max_open_orders")
+
+    def apply() -> None:
+        gateway.broker.use_fill_model(model)
+        gateway.broker.max_open_orders = most
+
+    return apply
+
+
 PARTS: list[Part] = [
+    Part("rules", _rules, _check_rules),
     Part("markets", lambda gateway: dump_markets(gateway.broker.market), _check_markets),
     Part("broker", lambda gateway: dump(gateway.broker.state), _check_broker),
     Part("taken", lambda gateway: dump(gateway.broker.taken()), _check_taken),

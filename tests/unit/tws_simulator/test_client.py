@@ -106,6 +106,19 @@ def test_orders_by_hand_and_executions(control: SimulatorControl) -> None:
     assert control.cancel_order(resting["perm_id"], "enough")["status"] == "Cancelled"
 
 
+def test_rules_of_orders(control: SimulatorControl) -> None:
+    before = control.order_rules()
+    assert control.set_order_rules(fill_model="queue", max_open_orders=3) == {
+        "fill_model": "queue",
+        "max_open_orders": 3,
+    }
+    saved = control.export_state()
+    assert control.set_order_rules(**before) == before
+    control.import_state(saved)
+    assert control.order_rules()["fill_model"] == "queue"
+    control.set_order_rules(**before)
+
+
 def test_accounts_are_changed_by_hand(control: SimulatorControl) -> None:
     assert control.pay_cash("DU1234567", "USD", -1000)["cash"] == "999000.00"
     held = control.set_position("DU1234567", "AAPL", 50, average_cost=100)["positions"]

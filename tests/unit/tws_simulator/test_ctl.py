@@ -100,6 +100,10 @@ def test_acts_by_hand(ctl: Run) -> None:
     assert "AAPL" not in out(ctl, "halt", "AAPL", "--kind", "0")
     assert out(ctl, "halt").startswith("halted")
     assert "quotes" in out(ctl, "flood", "0")
+    assert "closed early" in out(ctl, "bulletin", "closed early", "--kind", "1")
+    assert "closed early" in out(ctl, "bulletin")
+    assert "touch" in out(ctl, "rules", "fill_model=touch")
+    assert "max_open_orders" in out(ctl, "rules")
 
 
 def test_scripts_life_and_time(ctl: Run, tmp_path: Path) -> None:

@@ -131,6 +131,7 @@ def change(path: str, value: Any) -> Callable[[Any], None]:
         ("markets/shifts", {"1": 0.5}, "markets.shifts.1: there is no such instrument"),
         ("markets/liquidity", {"265598": "a lot"}, "is no float"),
         ("markets/processes", {"265598": [{"since": 0.0, "chosen": True, "process": {"since": 0.0}}]}, "kind must be"),
+        ("rules/fill_model", "best", "rules.fill_model: 'best' is none of touch, queue, mid"),
         ("data/single", {"1": "live"}, "data.single.1: there is no such instrument"),
         ("data/default", "all", "data.default: 'all' is no Right"),
         ("taken", {"1": {"showing": [1, 0], "by_buyers": {}, "by_sellers": {}}}, "taken.1: there is no such"),

@@ -143,3 +143,16 @@ class MarketCalls(Transport):
         """End all floods."""
         found: dict[str, Any] = self.request("DELETE", "/market/flood")
         return found
+
+    @covers("GET", "/market/bulletins")
+    def bulletins(self) -> dict[str, Any]:
+        """News bulletins that were sent."""
+        found: dict[str, Any] = self.request("GET", "/market/bulletins")
+        return found
+
+    @covers("POST", "/market/bulletins")
+    def publish(self, text: str, *, kind: int | None = None, exchange: str | None = None) -> dict[str, Any]:
+        """Send a news bulletin; kind 1: general, 2: the exchange is unavailable, 3: it is available again."""
+        body = {"text": text, **given(kind=kind, exchange=exchange)}
+        found: dict[str, Any] = self.request("POST", "/market/bulletins", body)
+        return found

@@ -49,6 +49,19 @@ class TradingCalls(Transport):
         found: Order = self.request("POST", f"/orders/{perm_id}/cancel", {"text": text})
         return found
 
+    @covers("GET", "/orders/rules")
+    def order_rules(self) -> dict[str, Any]:
+        """How orders are filled and how many may work."""
+        found: dict[str, Any] = self.request("GET", "/orders/rules")
+        return found
+
+    @covers("POST", "/orders/rules")
+    def set_order_rules(self, *, fill_model: str | None = None, max_open_orders: int | None = None) -> dict[str, Any]:
+        """Choose how orders are filled (touch, queue or mid) and how many may work."""
+        body = given(fill_model=fill_model, max_open_orders=max_open_orders)
+        found: dict[str, Any] = self.request("POST", "/orders/rules", body)
+        return found
+
     @covers("POST", "/executions/{exec_id}/correct")
     def correct_execution(
         self, exec_id: str, *, quantity: Number | None = None, price: Number | None = None

@@ -32,6 +32,11 @@ def add_commands(commands: Commands, common: argparse.ArgumentParser) -> None:
                example="halt AAPL --kind 2")  # fmt: skip
     halt.add_argument("symbol", nargs="?")
     halt.add_argument("--kind", type=int, default=1, choices=[0, 1, 2], help="2: by volatility; 0: trade again (1)")
+    bulletin = add(commands, "bulletin", "show bulletins, or send one", _bulletin, common=common,
+                   example='bulletin "NYSE is unavailable" --kind 2 --exchange NYSE')  # fmt: skip
+    bulletin.add_argument("text", nargs="?")
+    bulletin.add_argument("--kind", type=int, choices=[1, 2, 3], help="2: an exchange is unavailable, 3: it is back")
+    bulletin.add_argument("--exchange")
     flood = add(commands, "flood", "send quotes as fast as clients read them", _flood, common=common)
     flood.add_argument("quotes", type=int, help="how many; 0 ends all floods")
     flood.add_argument("--client", type=int, metavar="ID", help="to this client only")
@@ -125,6 +130,12 @@ def _liquidity(control: SimulatorControl, options: argparse.Namespace) -> Any:
 
 def _halt(control: SimulatorControl, options: argparse.Namespace) -> Any:
     return control.halt(options.symbol, options.kind) if options.symbol else control.halts()
+
+
+def _bulletin(control: SimulatorControl, options: argparse.Namespace) -> Any:
+    if not options.text:
+        return control.bulletins()
+    return control.publish(options.text, kind=options.kind, exchange=options.exchange)
 
 
 def _flood(control: SimulatorControl, options: argparse.Namespace) -> Any:

@@ -62,6 +62,9 @@ def _add_acts(commands: Commands, common: argparse.ArgumentParser) -> None:
     enter.add_argument("action", type=str.upper, choices=["BUY", "SELL"])
     enter.add_argument("quantity")
     add_parameters(enter)
+    rules = add(commands, "rules", "show or choose how orders are filled and how many may work", _rules, common=common,
+                example="rules fill_model=queue")  # fmt: skip
+    add_parameters(rules)
     correct = add(commands, "correct", "correct an execution", _correct, common=common)
     correct.add_argument("exec_id")
     correct.add_argument("--quantity")
@@ -96,6 +99,11 @@ def _add_account_act(
 
 def _enter(control: SimulatorControl, options: argparse.Namespace) -> Any:
     return control.enter_order(options.symbol, options.action, options.quantity, **parameters_of(options))
+
+
+def _rules(control: SimulatorControl, options: argparse.Namespace) -> Any:
+    wanted = parameters_of(options)
+    return control.request("POST", "/orders/rules", wanted) if wanted else control.order_rules()
 
 
 def _correct(control: SimulatorControl, options: argparse.Namespace) -> Any:

@@ -77,6 +77,15 @@ def test_a_limit_below_a_resting_price_does_not_cross(pair: tuple[Trader, Trader
     assert (resting.status, order.filled, order.remaining) == (S.FILLED, D(80), D(20))
 
 
+def test_an_order_that_follows_the_quote_meets_one_that_rests(pair: tuple[Trader, Trader]) -> None:
+    seller, buyer = pair
+    resting = seller.limit("SELL", "190.05", "80")
+    order = buyer.place(quantity="100", kind="MIDPRICE")
+    assert (order.filled, resting.filled) == (D(0), D(0))
+    seller.desk.pin("190.00", "190.14", "500", last="190")
+    assert (order.filled, order.average_price, resting.status) == (D(80), D("190.05"), S.FILLED)
+
+
 def test_an_account_does_not_trade_with_itself(pair: tuple[Trader, Trader]) -> None:
     seller, _ = pair
     resting = seller.limit("SELL", "190.00", "80")

@@ -184,6 +184,16 @@ def test_trigger_methods(trader: Trader, method: int, quotes: list[tuple[str, st
     assert order.triggered is reached
 
 
+def test_one_quote_counts_once_for_the_methods_that_want_two(trader: Trader) -> None:
+    trader.desk.pin("188.98", "189.00", last="189")
+    order = trader.place("SELL", kind="STP", stop_price="189", trigger_method=3)
+    trader.desk.pass_time()
+    trader.desk.pass_time()
+    assert not order.triggered
+    trader.desk.pin("188.97", "188.99", last="188.97")
+    assert order.triggered
+
+
 def test_a_stop_attached_to_a_parent_is_adjusted_to_a_trailing_one(trader: Trader) -> None:
     parent = trader.place(quantity="100", transmit=False)
     stop = trader.place(

@@ -56,7 +56,9 @@ class Trading:
                     continue
                 reach = reaching_price(order, lane.book.price(perm_id))
                 if not accepts(is_buy, reach, far):
-                    if lane.reaching:
+                    if order.perm_id in lane.floating and self._makers(lane, order, reach, now):
+                        self._take(lane, order, quote, now)
+                    if lane.reaching or lane.floating:
                         continue
                     break
                 self._take(lane, order, quote, now)

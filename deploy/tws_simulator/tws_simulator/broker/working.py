@@ -119,14 +119,9 @@ class Working:
         if not order.is_live or order.perm_id not in lane.waiting:
             return
         quote, phase = self._core.quote(order.con_id), self._phase(order.con_id, now)
-        if self._holds.cancels_itself(order, now):
-            self.end(order, CANCEL_TEXT + "Condition met")
-            return
-        held = self._holds.reason(order, quote, phase, now, fresh=True)
-        if held is None:
-            self._activate(lane, order, quote, now)
-        else:
-            self._remark(lane, order, held)
+        if lane.seen is None:
+            lane.seen = (quote, phase)
+        self._look(lane, order, quote, phase, now, fresh=True)
 
     def _reconsider(self, lane: Lane, order: Order, quote: Quote, phase: Phase, now: datetime, *, fresh: bool) -> None:
         if order.perm_id not in lane.waiting or order.perm_id in self._entered:
@@ -134,6 +129,10 @@ class Working:
         if not order.is_live:
             lane.patient = False
             return
+        self._look(lane, order, quote, phase, now, fresh=fresh)
+
+    def _look(self, lane: Lane, order: Order, quote: Quote, phase: Phase, now: datetime, *, fresh: bool) -> None:
+        """Let a waiting order go to the market if nothing holds it any more."""
         if self._holds.cancels_itself(order, now):
             self.end(order, CANCEL_TEXT + "Condition met")
             return

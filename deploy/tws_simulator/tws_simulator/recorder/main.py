@@ -84,6 +84,7 @@ async def _record(options: argparse.Namespace) -> int:
     about = {
         "recorder": __version__, "started": datetime.now(UTC).isoformat(), "redacted": not options.keep_private,
     }  # fmt: skip
+    sys.setswitchinterval(0.0005)  # traffic does not wait for what is being written down
     recorder = Recorder(options.file, redactor, about)
     host, port = options.to
     proxy = Proxy(host, port, recorder)

@@ -84,6 +84,7 @@ def test_well_known_ids(symbol: str, con_id: int) -> None:
         {"symbol": "aapl"},
         {"primary_exchange": "NASDAQ"},
         {"primary_exchange": "ISLAND"},
+        {"primary_exchange": "CBOE"},  # of its options
         {"exchange": "ARCA"},
         {"symbol": "", "con_id": 265598, "sec_type": "", "currency": ""},
         {"symbol": "", "local_symbol": "AAPL"},

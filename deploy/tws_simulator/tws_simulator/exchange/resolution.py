@@ -13,6 +13,7 @@ CALLS_AND_PUTS = {"C": "C", "CALL": "C", "P": "P", "PUT": "P"}
 _NO_RIGHT = {"", "0", "?"}
 SECURITY_ID_TYPES = {"ISIN", "CUSIP", "SEDOL", "RIC", "FIGI"}
 _US_ISIN_LENGTH = 12
+_OPTION_LISTINGS = {"AMEX", "CBOE"}  # what TWS gives as the primary exchange of options
 
 
 class Series(Protocol):
@@ -92,11 +93,16 @@ def fits(row: Instrument, spec: ContractSpec) -> bool:
         and (not spec.sec_type or spec.sec_type == row.sec_type)
         and (not spec.currency or spec.currency.upper() == row.currency)
         and (not exchange or exchange in row.exchanges)
-        and (not primary or row.sec_type != "STK" or primary in {row.primary_exchange, "SMART"})
+        and (not primary or row.sec_type != "STK" or _is_listed_on(row, primary))
         and (not spec.local_symbol or by_id or spec.local_symbol.upper() == row.local.upper())
         and (not spec.trading_class or spec.trading_class == row.trading_class)
         and _derivative_fits(row, spec)
     )
+
+
+def _is_listed_on(row: Instrument, primary: str) -> bool:
+    """Whether a stock's primary exchange is meant. Programs also name that of its options, which TWS lets pass."""
+    return primary in {row.primary_exchange, "SMART"} or (primary in _OPTION_LISTINGS and primary in row.exchanges)
 
 
 def _derivative_fits(row: Instrument, spec: ContractSpec) -> bool:

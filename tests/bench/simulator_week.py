@@ -167,10 +167,10 @@ class Week:
         self.connect()
         if not self.gateway.broker.open_orders():
             self.place_resting()
-        for hour in range(7):
+        for hour in range(self.options.hours):
             await self.gateway.timekeeper.advance_to(morning + timedelta(hours=hour, minutes=31))
             self.trade(hour)
-        await self.gateway.timekeeper.advance_to(morning + timedelta(hours=7, minutes=5))
+        await self.gateway.timekeeper.advance_to(morning + timedelta(hours=self.options.hours, minutes=30))
         self.leave()
         await self.gateway.timekeeper.advance_to(morning + timedelta(days=1))
 
@@ -224,6 +224,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--stocks", type=int, default=3, help="how many different ones are watched and traded")
     parser.add_argument("--quotes", type=int, default=6, help="subscriptions in all")
     parser.add_argument("--orders", type=int, default=30, help="orders that work all week, in all")
+    parser.add_argument("--hours", type=int, default=6, help="how long clients are there on each day")
     parser.add_argument("--trades", type=int, default=5, help="fills and cancels of each client in an hour")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--state-file", type=Path)

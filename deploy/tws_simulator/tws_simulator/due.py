@@ -21,6 +21,10 @@ class Due:
         self._gateway = gateway
         self._midnight: datetime | None = None
 
+    def forget(self) -> None:
+        """Time has jumped."""
+        self._midnight = None
+
     def next(self, now: datetime) -> datetime:
         """The earliest moment at which a tick can do anything; `now` means every slot."""
         if self._gateway.stirred:

@@ -51,7 +51,7 @@ from tws_simulator.session.rights import DataRights
 from tws_simulator.session.session import Session
 from tws_simulator.session.tick_states import TickBoard
 from tws_simulator.state import BrokerState, MemoryStore, Store
-from tws_simulator.storage.journal import Journal, read_state
+from tws_simulator.storage.journal import Journal, StateFileError, read_state
 from tws_simulator.timekeeper import Timekeeper
 from tws_simulator.turns import Turns
 from tws_simulator.wire.log import MessageLog
@@ -336,6 +336,8 @@ def create_gateway(settings: Settings, clock: Clock | None = None) -> Gateway:
     clock = clock or (VirtualClock(settings.start) if settings.start else SystemClock())
     calendar = calendar_named(settings.calendar)
     loaded = read_state(settings.state_file) if settings.state_file else None
+    if loaded is not None and isinstance(clock, VirtualClock):
+        _check_start(clock, loaded)
     state = loaded or _first_state(settings, clock)
     for name in settings.accounts:
         state.accounts.setdefault(name, settings.first_account(name))
@@ -370,6 +372,19 @@ def gateway_commission_delay(gateway: Gateway) -> Callable[[int], timedelta | No
         return timedelta(seconds=late["seconds"]) if late else timedelta(0)
 
     return delay
+
+
+def _check_start(clock: VirtualClock, state: BrokerState) -> None:
+    """A virtual clock must not begin before what a state file tells of. Raises StateFileError."""
+    newest = max(
+        (
+            *(row.completed_at or row.created_at for row in state.orders.values()),
+            *(row.at for row in state.executions),
+        ),
+        default=clock.now(),
+    )
+    if clock.now() < newest:
+        raise StateFileError(f"the state file tells of {newest.isoformat()}: --start must not be before that")
 
 
 def _first_state(settings: Settings, clock: Clock) -> BrokerState:

@@ -128,6 +128,7 @@ class Timekeeper:
             return
         self._end_step(reached=False)
         self._clock.set_to(moment)
+        self._due.forget()
         self._until = None
         self._anchor()
         self._changed.set()

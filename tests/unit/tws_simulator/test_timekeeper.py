@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,8 @@ from tws_simulator.control.http import HttpError, HttpRequest
 from tws_simulator.exchange.calendar import calendar_named
 from tws_simulator.exchange.open_hours import OpenHours
 from tws_simulator.gateway import Gateway, Settings, create_gateway
+from tws_simulator.snapshot import restore, take
+from tws_simulator.storage.journal import StateFileError
 from tws_simulator.timekeeper import ClockBusy, ClockError
 
 APPLE = (265598, "AAPL", "STK", "", "0.0", "", "", "SMART", "", "USD", "", "")
@@ -101,7 +104,9 @@ async def test_a_quiet_week_takes_no_time_and_its_days_turn() -> None:
     assert gateway.broker.account("").day == (START + timedelta(days=7)).date()
 
 
-@pytest.mark.parametrize("subscribe", ["quotes", "book", "ticks", "bars", "five seconds", "pnl", "summary", "order", "all"])
+@pytest.mark.parametrize(
+    "subscribe", ["quotes", "book", "ticks", "bars", "five seconds", "pnl", "summary", "order", "all"]
+)
 async def test_what_is_passed_over_would_have_said_nothing(subscribe: str, make_talk: Callable[..., Any]) -> None:
     """Over close and next opening, a clock that visits every slot and one that passes over some say the same."""
     said = []
@@ -286,6 +291,51 @@ async def test_time_and_other_requests_wait_for_a_long_answer(make_talk: Callabl
         await post(gateway, step_seconds=5)
     assert [row[0] for row in first.news()] == ["17", "49"]
     assert second.news() == [("49", "1", str(int(START.timestamp())))]
+
+
+# Saved states ------------------------------------------------------------------------------------------------------
+
+
+async def test_a_saved_state_brings_its_time_along_and_what_follows_is_the_same(make_talk: Callable[..., Any]) -> None:
+    gateway = make(calendar="always")
+    first = make_talk(gateway)
+    first.order(1, "BUY", "100", "MKT", tif="GTC")
+    first.order(2, "BUY", "100", "LMT", limit="250.00", tif="GTC")
+    heard = []
+    async with passing(gateway):
+        await gateway.timekeeper.advance_to(START + 5 * SECOND)
+        saved = take(gateway)
+        for _ in range(2):
+            gateway.sessions.clear()
+            client = make_talk(gateway)
+            client.order(3, "SELL", "300", "MKT")
+            await gateway.timekeeper.advance_to(gateway.clock.now() + timedelta(hours=9))
+            client.ask(7, 3, 9, "", "", "", "", "", "", "")
+            client.ask(62, 1, 16, "All", "NetLiquidation")
+            heard.append(client.news())
+            restore(gateway, saved)
+            assert gateway.clock.now() == START + 5 * SECOND
+    assert heard[0] == heard[1]
+    assert len(heard[0]) > 10
+
+
+async def test_a_saved_state_ends_a_restart(make_talk: Callable[..., Any]) -> None:
+    gateway = make()
+    saved = take(gateway)
+    gateway.lifecycle.restart(60)
+    restore(gateway, saved)
+    assert gateway.lifecycle.describe()["state"] == "running"
+    assert gateway.link_is_up
+
+
+def test_a_virtual_clock_does_not_begin_before_its_state_file(tmp_path: Path, make_talk: Callable[..., Any]) -> None:
+    file = tmp_path / "state"
+    gateway = make(state_file=file)
+    make_talk(gateway).order(1, "BUY", "100", "LMT", limit="1.00", tif="GTC")
+    gateway.close()
+    assert make(state_file=file).broker.find(1, 1) is not None
+    with pytest.raises(StateFileError, match="--start must not be before"):
+        make(state_file=file, start=START - SECOND)
 
 
 # Refusals ----------------------------------------------------------------------------------------------------------

@@ -44,7 +44,8 @@ HARD = instrument(8, shortable="hard")
 NEVER = instrument(9, shortable="none")
 PAIR = instrument(5, "CASH", symbol="EUR", currency="USD")
 PENCE = instrument(6, currency="EUR", price_magnifier=100)
-ALL = {row.con_id: row for row in (STOCK, EURO_STOCK, FUTURE, OPTION, PUT, LATER_PUT, EARLIER_PUT, PAIR, PENCE, HARD, NEVER)}
+STOCKS = (STOCK, EURO_STOCK, PENCE, HARD, NEVER)
+ALL = {row.con_id: row for row in (*STOCKS, FUTURE, OPTION, PUT, LATER_PUT, EARLIER_PUT, PAIR)}
 
 
 class Books:

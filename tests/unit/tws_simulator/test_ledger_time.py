@@ -222,6 +222,14 @@ def test_loans_cost_and_cash_earns_overnight_if_wanted() -> None:
     assert bench.account.cash["USD"] == 46_000 + owed["USD"] * 7 / 2
 
 
+def test_borrowed_shares_cost_a_fee() -> None:
+    bench = Bench(Account("DU1", {"USD": D(10_000)}), rules=LedgerRules(pays_interest=True))
+    bench.fill(HARD, "SELL", 36, 100)
+    bench.fill(STOCK, "BUY", 36, 100)
+    bench.turn()
+    assert bench.account.accrued["USD"] == -36 * 100 * D("0.08") / 360
+
+
 # Liquidation -----------------------------------------------------------------------------------------------------
 
 

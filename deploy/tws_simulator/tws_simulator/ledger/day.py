@@ -29,10 +29,10 @@ class Valuer(Protocol):
 
 def begin_day(ledger: Valuer, account: Account, day: date) -> None:
     """Turn an account to a new trading day: futures are settled, the day's figures start from the prices of now."""
-    if ledger.rules.pays_interest and account.day is not None:
-        accrue(account, account.day, day)
     account.positions = {key: held for key, held in account.positions.items() if held.quantity}
     holdings = ledger.holdings(account)
+    if ledger.rules.pays_interest and account.day is not None:
+        accrue(account, holdings, account.day, day)
     for holding in holdings:
         if holding.is_future:
             settle(account, holding.instrument, holding.mark)

@@ -156,3 +156,12 @@ def test_a_handler_that_fails_gives_500_and_the_port_goes_on(desk: Any, monkeypa
     assert raw.startswith(b"HTTP/1.1 500")
     assert b"200 OK" in raw
     assert b"ZeroDivision" not in raw
+
+
+def test_the_program_can_end_while_somebody_waits(desk: Any, caplog: pytest.LogCaptureFixture) -> None:
+    async def conversation(talk: Talk) -> None:
+        asyncio.get_running_loop().create_task(talk(b"GET /log?wait=30 HTTP/1.1\r\n\r\n"))
+        await asyncio.sleep(0.1)
+
+    over_socket(desk, conversation)
+    assert caplog.records == []

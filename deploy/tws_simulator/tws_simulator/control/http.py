@@ -76,6 +76,9 @@ async def serve_connection(answer: Answer, reader: asyncio.StreamReader, writer:
                 pass
     except TimeoutError:
         writer.transport.abort()  # idle, or it does not read what it asked for
+    except asyncio.CancelledError:
+        writer.transport.abort()  # the program ends while somebody waits for an answer
+        return
     writer.close()
     with contextlib.suppress(ConnectionError):
         await writer.wait_closed()

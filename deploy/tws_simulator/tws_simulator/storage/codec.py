@@ -63,11 +63,6 @@ def load_hint(kind: Any, data: Any, path: str = "") -> Any:
     return data
 
 
-def hints_of(kind: type) -> dict[str, Any]:
-    """The type hints of a dataclass, resolved."""
-    return _hints(kind)
-
-
 @lru_cache
 def _hints(kind: type) -> dict[str, Any]:
     return typing.get_type_hints(kind)

@@ -8,6 +8,7 @@ from tws_simulator.errors import BrokerError
 from tws_simulator.exchange.calendar.schedules import SCHEDULES
 from tws_simulator.exchange.catalogue import futures, instruments, numbering, options
 from tws_simulator.exchange.catalogue.expiries import Pattern, monthly
+from tws_simulator.exchange.catalogue.options import OptionChain
 from tws_simulator.exchange.instrument_book import InstrumentBook
 from tws_simulator.exchange.instruments import Instrument
 from tws_simulator.exchange.market_rules import MARKET_RULES
@@ -287,3 +288,17 @@ def test_symbols_of_derivatives_are_understood() -> None:
         assert found is not None
         assert found.local == text
     assert BOOK.by_symbol("ESZ5") is None
+
+
+CHAINS = options(ALL)
+
+
+@pytest.mark.parametrize("chain", CHAINS, ids=lambda chain: chain.trading_class)
+def test_numbers_of_every_chain_fit_in_what_clients_hold_and_in_its_own_range(chain: OptionChain) -> None:
+    top = int(chain.strikes[-1] / chain.terms.grid.step)
+    assert top < numbering.MAX_STRIKES
+    last = numbering.option_id(chain.number, date(2039, 12, 30), top, "P")
+    assert last < 2**31
+    assert numbering.option_parts(last) == (chain.number, date(2039, 12, 30), top, "P")
+    assert chain.strikes[0] < chain.under.reference_price < chain.strikes[-1]
+    assert len(list(chain.listed(date(2026, 6, 1)))) > 100

@@ -260,6 +260,9 @@ _CLASSES: tuple[tuple[int, OptionClass], ...] = (
     (9579970, _class("IWM", Pattern.DAILY, "160 210 270 320 1 5", 60, **_FUND)),
     (416904, _class("SPX", Pattern.MONTHLY, "4400 5600 6400 7600 10 100", 20, **_MORNING)),
     (416904, _class("SPXW", Pattern.DAILY, "4400 5600 6400 7600 10 100", 60, **_EVENING)),
+    (3691937, _class("AMZN", Pattern.WEEKLY, "100 160 260 340 2.5 10", 50)),
+    (107113386, _class("META", Pattern.WEEKLY, "280 460 680 860 5 20", 20)),
+    (4391, _class("AMD", Pattern.WEEKLY, "60 100 190 250 2.5 10", 50)),
 )
 
 

@@ -127,7 +127,7 @@ class FlexService:
 
     def _response(self, status: str, rows: dict[str, str]) -> str:
         now = new_york(self._gateway.clock.now())
-        root = ElementTree.Element("FlexStatementResponse", timestamp=f"{now:%d %B, %Y %I:%M %p} EST")
+        root = ElementTree.Element("FlexStatementResponse", timestamp=f"{now:%d %B, %Y %I:%M %p %Z}")
         for name, text in {"Status": status, **rows}.items():
             ElementTree.SubElement(root, name).text = text
         return ElementTree.tostring(root, encoding="unicode")

@@ -86,21 +86,19 @@ def update(session: "Session", req_id: int, subscription: BookSubscription) -> N
 
 
 def changes(before: Sequence[Level], after: Sequence[Level], side: int) -> Iterator[BookRow]:
-    """The operations that turn one list of rows into another, in an order that never makes it longer than both."""
-    kept = list(before)
-    wanted = {(row.price, row.venue) for row in after}
-    for position in range(len(kept) - 1, -1, -1):
-        gone = kept[position]
-        if (gone.price, gone.venue) not in wanted:
-            del kept[position]
-            yield BookRow(position, DELETE, side, gone.price, gone.size, gone.venue)
+    """The operations that turn one list of rows into another.
+
+    Rows are changed in place, and come and go at the end only. Clients differ in what an insertion or deletion
+    further up does to the rows below it (ib_async moves none), and so all of them end up with the same book.
+    """
     for position, row in enumerate(after):
-        if position < len(kept) and (kept[position].price, kept[position].venue) == (row.price, row.venue):
-            if kept[position].size != row.size:
-                yield BookRow(position, UPDATE, side, row.price, row.size, row.venue)
-        else:
-            kept.insert(position, row)
+        if position >= len(before):
             yield BookRow(position, INSERT, side, row.price, row.size, row.venue)
+        elif before[position] != row:
+            yield BookRow(position, UPDATE, side, row.price, row.size, row.venue)
+    for position in range(len(before) - 1, len(after) - 1, -1):
+        gone = before[position]
+        yield BookRow(position, DELETE, side, gone.price, gone.size, gone.venue)
 
 
 def req_depth_exchanges(session: "Session", request: Request) -> None:

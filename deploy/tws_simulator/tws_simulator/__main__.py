@@ -14,6 +14,7 @@ from tws_simulator.commands import COMMANDS, run_command
 from tws_simulator.exchange.fill_models import MODELS
 from tws_simulator.gateway import Settings, create_gateway
 from tws_simulator.ledger.command_line import accounts_of, add_arguments, descriptions_of, rules_of
+from tws_simulator.market_file import MarketFileError, apply_market_file
 from tws_simulator.messages.versions import MAX_VERSION, MIN_VERSION
 from tws_simulator.server import run
 from tws_simulator.storage.journal import StateFileError
@@ -51,6 +52,8 @@ def main(arguments: list[str] | None = None) -> int:
     )
     try:
         gateway = create_gateway(settings)
+        if options.market is not None:
+            apply_market_file(gateway, options.market)
         asyncio.run(
             run(
                 gateway,
@@ -60,7 +63,7 @@ def main(arguments: list[str] | None = None) -> int:
                 control_port=options.control_port,
             )
         )
-    except (OSError, StateFileError) as error:
+    except (OSError, StateFileError, MarketFileError) as error:
         sys.stderr.write(f"tws_simulator: {error}\n")
         return 1
     except KeyboardInterrupt:
@@ -89,6 +92,7 @@ def _parser() -> argparse.ArgumentParser:
         help="in the base currency of each account for which no cash is given (1000000)",
     )
     parser.add_argument("--state-file", type=Path, help="keep orders, fills and accounts here over restarts")
+    parser.add_argument("--market", type=Path, help="JSON file of price processes, liquidity and data rights")
     parser.add_argument("--account-interval", type=float, default=180.0, help="seconds between account updates (180)")
     parser.add_argument(
         "--server-version", type=_version, default=MAX_VERSION, help=f"highest to offer ({MAX_VERSION})"

@@ -11,6 +11,7 @@ import pytest
 from tws_simulator import snapshot
 from tws_simulator.clock import SystemClock, VirtualClock
 from tws_simulator.gateway import Settings, create_gateway
+from tws_simulator.model import ContractSpec, OrderTicket
 from tws_simulator.storage.journal import read_state
 
 from tests.unit.tws_simulator.test_broker import Trader
@@ -209,3 +210,37 @@ def test_scripts_and_outages_end(make_desk: Callable[..., Any]) -> None:
     assert desk.gateway.lifecycle.describe()["state"] == "running"
     assert desk.gateway.link_is_up
     assert {**document_of(desk), "time": ""} == {**document, "time": ""}
+
+
+def test_derivatives_and_several_accounts_travel(make_desk: Callable[..., Any]) -> None:
+    accounts = ("DU1234567", "DU7654321")
+    first = make_desk(accounts=accounts)
+    book = first.broker.book
+    option, future, pair = (
+        book.find_all(spec)[0]
+        for spec in (
+            ContractSpec(symbol="AAPL", sec_type="OPT", exchange="SMART", currency="USD", right="C"),
+            ContractSpec(symbol="ES", sec_type="FUT", exchange="CME", currency="USD"),
+            ContractSpec(symbol="EUR", sec_type="CASH", exchange="IDEALPRO", currency="USD"),
+        )
+    )
+    for number, row in enumerate((option, future, pair), 1):
+        first.broker.place(
+            client_id=1,
+            order_id=number,
+            contract=ContractSpec(con_id=row.con_id, exchange=row.exchanges[0]),
+            ticket=OrderTicket(
+                action="BUY",
+                quantity=Decimal(20_000 if row is pair else 1),
+                order_type="MKT",
+                account="DU7654321",
+            ),
+        )
+    for _ in range(40):
+        first.pass_time(1)
+    assert {row.con_id for row in first.broker.state.executions} == {option.con_id, future.con_id, pair.con_id}
+    document = document_of(first)
+    second = make_desk(seed=2, accounts=("DU1",))
+    snapshot.restore(second.gateway, document)
+    assert document_of(second) == document
+    assert second.broker.balances("DU7654321") == first.broker.balances("DU7654321")

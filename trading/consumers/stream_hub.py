@@ -147,12 +147,13 @@ class StreamHub:
                 self._wake()
                 return True
             found = False
-            while self.head < head:
-                events = await _read_events(self.head)
+            while (before := self.head) < head:
+                events = await _read_events(before)
                 if not events:
                     break
                 found = True
-                if events[0].seq != self.head + 1:
+                # a hole in the table, unless Redis was faster meanwhile: then some of these are known already
+                if events[0].seq != before + 1 and self.head == before:
                     self._kept.clear()
                     self.head = events[0].seq - 1
                 self._append(events)

@@ -39,3 +39,40 @@ async def test_another_database_is_a_going_back(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(stream_hub, "_read_head", read_head)
     assert await hub._fill()
     assert hub.head == 7
+
+
+async def test_news_that_come_while_events_are_read_are_not_taken_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Found by the drill: the hub went back to what it had read, and a client ahead of it was told to start over."""
+    hub = StreamHub()
+    hub.head = 100
+
+    async def read_head() -> int:
+        return 102
+
+    async def read_events(after: int) -> list[Event]:
+        found = [event(seq) for seq in range(after + 1, 103)]
+        hub._append([event(101), event(102), event(103)])
+        return found
+
+    monkeypatch.setattr(stream_hub, "_read_head", read_head)
+    monkeypatch.setattr(stream_hub, "_read_events", read_events)
+    await hub._fill()
+    assert hub.head == 103
+    assert [row.seq for row in await hub.after(100) or []] == [101, 102, 103]
+
+
+async def test_a_pruned_table_leaves_a_hole(monkeypatch: pytest.MonkeyPatch) -> None:
+    hub = StreamHub()
+    hub.head = 100
+
+    async def read_head() -> int:
+        return 200
+
+    async def read_events(after: int) -> list[Event]:
+        return [event(seq) for seq in range(max(after + 1, 150), 201)]
+
+    monkeypatch.setattr(stream_hub, "_read_head", read_head)
+    monkeypatch.setattr(stream_hub, "_read_events", read_events)
+    assert await hub._fill()
+    assert hub.head == 200
+    assert await hub.after(100) is None

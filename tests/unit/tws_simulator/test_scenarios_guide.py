@@ -220,6 +220,25 @@ def test_executions_without_perm_id(trader: Trader) -> None:
     assert executions(trader.ask(*EXECUTIONS))[0][21] == "0"
 
 
+@shows(scenario="combination_and_legs", fault="combination_executions")
+def test_a_combination_and_its_leg(trader: Trader) -> None:
+    begin(trader, "combination_and_legs")
+    for messages in (trader.buy(1), trader.ask(*EXECUTIONS)):
+        whole, leg = executions(messages)
+        assert (whole[5], leg[5], whole[19], leg[19]) == ("BAG", "STK", "100", "100")
+        assert (whole[14].count("."), leg[14].count(".")) == (4, 3)
+        assert [row[2] for row in messages if row[0] == "59"] == [leg[14]]
+    assert trader.position == 100
+
+
+@shows(scenario="foreign_ids_above_own")
+def test_ids_of_others_are_above_ones_own(trader: Trader) -> None:
+    begin(trader, "foreign_ids_above_own")
+    assert [row[1] for row in trader.ask(16, 1) if row[0] == "5"] == ["1000000"]
+    assert trader.ask(8, 1, 1) == [("9", "1", "1")]
+    assert statuses(trader.rest(1))[-1] == "Submitted"
+
+
 @shows(scenario="executions_twice")
 def test_executions_twice(trader: Trader) -> None:
     begin(trader, "executions_twice")

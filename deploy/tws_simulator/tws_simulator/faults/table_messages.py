@@ -123,6 +123,10 @@ _CONTENTS: dict[str, FaultSpec] = {
     "repeat_executions": FaultSpec(
         "live executions are sent `times` times more", {"times": int}, {"times": 1}, filters=BY_ORDER
     ),
+    "combination_executions": FaultSpec(
+        "an execution is told as that of a combination (BAG) first and as its leg's then: counting both doubles",
+        filters=BY_ORDER,
+    ),
     "shift_execution_time": FaultSpec(
         "executions are so many hours off (text, may be negative), in another time format; `live_only` leaves "
         "answers to reqExecutions right",

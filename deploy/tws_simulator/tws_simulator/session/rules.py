@@ -59,6 +59,7 @@ def _rules() -> Iterable[Rule]:
     # How often.
     yield Rule("contradict_order_status", _of(3), content.contradict, content.has_status)
     yield Rule("repeat_order_status", _of(3), content.repeat, content.has_status)
+    yield Rule("combination_executions", _of(11), content.as_combination)
     yield Rule("repeat_executions", _of(11), content.repeat, content.is_live)
     yield Rule("repeat_open_order", _of(3), order.repeat_open_order, order.tells_a_fill)
     yield Rule("repeat_messages", None, content.repeat, _listed)

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from tws_simulator.session.delivery import Delivery
 
 Parameters = dict[str, Any]
+COMBINATION = 28812380
+"""The contract id IB gives all combinations of stocks in dollars."""
 OPEN_ORDER_REQUESTS = frozenset(ANSWER_ROWS["open_orders"][0])
 
 
@@ -120,6 +122,19 @@ def _completed_filled(message: Message) -> int | None:
 def zero_perm_id(delivery: "Delivery", given: Parameters, message: Message) -> list[Message]:
     """An execution of no known order."""
     return [replaced(message, {positions.EXEC_PERM: 0})]
+
+
+def as_combination(delivery: "Delivery", given: Parameters, message: Message) -> list[Message]:
+    """The execution of a combination, whose id has a segment more, before that of its leg."""
+    root, _, revision = str(message[positions.EXEC_ID]).rpartition(".")
+    whole: dict[int, str | int] = {
+        positions.EXEC_CON_ID: COMBINATION,
+        positions.EXEC_SEC_TYPE: "BAG",
+        positions.EXEC_LOCAL: "",
+        positions.EXEC_CLASS: "COMB",
+        positions.EXEC_ID: f"{root}.00.{revision}",
+    }
+    return [replaced(message, whole), message]
 
 
 def lose_reference(delivery: "Delivery", given: Parameters, message: Message) -> list[Message]:

@@ -187,6 +187,12 @@ _FILLS: dict[str, Scenario] = {
     "executions_without_perm_id": Scenario(
         "executions have perm id 0", ("guide Fills",), switched("zero_execution_perm_id"), narrows=True
     ),
+    "combination_and_legs": Scenario(
+        "an execution of the combination (BAG) comes before that of its leg; positions follow the legs only",
+        ("guide Fills",),
+        switched("combination_executions"),
+        narrows=True,
+    ),
     "executions_twice": Scenario(
         "every live execution comes twice", ("guide Fills",), switched("repeat_executions"), narrows=True
     ),
@@ -236,6 +242,20 @@ _IDENTITY: dict[str, Scenario] = {
         ("guide Identity",),
         switched("lose_order_ref"),
         narrows=True,
+    ),
+    "foreign_ids_above_own": Scenario(
+        "an order of another client has an id far above all of one's own",
+        ("guide Identity",),
+        _foreign,
+        {"symbol": str, "side": str, "quantity": str, "limit_price": str, "client_id": int, "order_id": int},
+        {
+            "symbol": "AAPL",
+            "side": "BUY",
+            "quantity": "10",
+            "limit_price": "1.00",
+            "client_id": 99,
+            "order_id": 1_000_000,
+        },
     ),
     "orders_lost_at_restart": Scenario(
         "orders that were acknowledged are gone after a restart, and their ids are given out again",

@@ -83,14 +83,19 @@ def client_python() -> Callable[[str], str]:
     """The Python that has a client library; its environment is made at first use and kept in the repository root."""
 
     def python(library: str) -> str:
-        return sys.executable if library == "ib_insync" else str(_environment(library))
+        return sys.executable if library == "ib_insync" else str(_environment(library, HERE / f"{library}.lock"))
 
     return python
 
 
-def _environment(library: str) -> Path:
+@pytest.fixture(scope="session")
+def program_python() -> Callable[[str], Path]:
+    """The Python of the environment of a third-party program."""
+    return lambda program: _environment(program, HERE / "third_party" / f"{program}.lock")
+
+
+def _environment(library: str, lock: Path) -> Path:
     folder = ROOT / f".venv-conformance-{library}"
-    lock = HERE / f"{library}.lock"
     wanted = f"{hashlib.sha256(lock.read_bytes()).hexdigest()} {sys.version_info[:2]}"
     stamp, python = folder / "stamp", folder / "bin" / "python"
     # Two test runs at once must not make the same environment.

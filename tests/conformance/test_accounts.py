@@ -19,18 +19,24 @@ def seen(start_shared_simulator: Callable[..., Any], client_python: Callable[[st
     def run(library: str) -> dict[str, Any]:
         simulator = start_shared_simulator(
             *("--account", "DU1", "--account", "DU3:base=EUR,cash=EUR:50000+USD:1000"),
-            *("--clock", "virtual", "--start", "2026-11-24T10:00:00-05:00"),
+            *("--clock", "virtual", "--start", "2026-11-24T10:00:00-05:00", "--paused"),
         )
-        arguments = [library, str(simulator.port), str(simulator.control_port)]
-        done = subprocess.run(
-            [client_python(library), str(HERE / "accounts_ib.py"), *arguments],
-            capture_output=True, text=True, timeout=60, check=False,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stderr[-2000:]
-        found: dict[str, Any] = json.loads(done.stdout)
+        ports = [str(simulator.port), str(simulator.control_port)]
+        found = script(client_python(library), "accounts_ib.py", library, *ports)
+        found["ibapi"] = script(client_python("ibapi"), "accounts_ibapi.py", ports[0])
         return found
 
     return {library: run(library) for library in ("ib_insync", "ib_async")}
+
+
+def script(python: str, name: str, *arguments: str) -> dict[str, Any]:
+    """What a client's script printed."""
+    done = subprocess.run(
+        [python, str(HERE / name), *arguments], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
 
 
 def test_both_clients_see_the_same(seen: dict[str, dict[str, Any]]) -> None:
@@ -82,3 +88,13 @@ def test_margin_is_told_in_euros(seen: dict[str, dict[str, Any]]) -> None:
     assert code == 201
     assert "EUR] MUST EXCEED THE INITIAL MARGIN [" in text
     assert found["pnl"][1] == 2.0
+
+
+def test_the_official_client_reads_the_same_account(seen: dict[str, dict[str, Any]]) -> None:
+    found = seen["ib_insync"]
+    official = found["ibapi"]
+    assert official["positions"] == found["positions"]
+    assert official["portfolio"] == found["portfolio"]
+    assert official["values"] == found["values"]
+    assert {key: official["ledger"][key] for key in found["ledger"]} == found["ledger"]
+    assert official["reports"] == [row[1:] for row in found["trades"]]

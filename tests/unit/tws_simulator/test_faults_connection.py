@@ -122,6 +122,18 @@ async def test_a_drop_is_a_fin_or_a_reset(port: Port) -> None:
         await two.rest()
 
 
+async def test_a_dropped_client_is_gone_at_once_though_it_does_not_read(port: Port) -> None:
+    client = await port.client(1)
+    client.writer.transport.pause_reading()
+    for _ in range(40):
+        port.act("error", code=777, text="x" * 500_000)
+        await asyncio.sleep(0)
+    assert port.desk.gateway.sessions
+    port.act("drop_connections")
+    assert port.desk.gateway.sessions == {}
+    assert await (await port.client(1)).is_alive()
+
+
 @shows(fault="stall")
 async def test_a_stalled_socket_is_open_but_silent(port: Port) -> None:
     stalled, other = await port.client(1), await port.client(2)

@@ -124,8 +124,10 @@ class FaultBoard:
 
     def find(self, name: str, client_id: int | None = None, **facts: Any) -> Parameters | None:
         """The parameters of a fault that applies, without using it up."""
+        rows = self._active.get(name)
+        if rows is None:
+            return None
         facts["client_id"] = client_id
-        rows = self._active.get(name, ())
         return next((row.parameters for row in rows if row.uses >= row.after and row.fits(facts)), None)
 
     def all_of(self, name: str) -> list[Parameters]:

@@ -167,13 +167,17 @@ class Connection(asyncio.Protocol):
         """
         self._outbox.clear()
         self._tail = b""
+        if self.session is not None:
+            self.session.close()
         if self._transport is None:
             return
         if reset:
             reset_by_peer(self._transport)
             self._transport.abort()
         else:
+            # What has left already may still have to be read; a client that does not read is not waited for.
             self._transport.close()
+            asyncio.get_running_loop().call_later(_LEAVE_SECONDS, self.abort)
 
     def write_raw(self, data: bytes) -> None:
         """Write bytes as they are."""

@@ -77,11 +77,12 @@ async def run(gateway: Gateway, *, host: str, port: int, control_host: str, cont
     """Serve until SIGTERM or SIGINT; says on stdout when it is ready."""
     server = Server(gateway)
     await server.start(host=host, port=port, control_host=control_host, control_port=control_port)
-    announce("ready", port=server.port, control_port=server.control_port)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         with contextlib.suppress(NotImplementedError):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    # Whoever reads this line may end the program at once.
+    announce("ready", port=server.port, control_port=server.control_port)
     try:
         await stop.wait()
     finally:

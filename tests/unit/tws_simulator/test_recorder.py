@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tws_simulator.messages.orders import completed_order, open_order
 from tws_simulator.recorder.file import (
     Event,
     RecordingError,
@@ -21,8 +22,10 @@ from tws_simulator.recorder.main import record, replay, show
 from tws_simulator.recorder.matching import Translation, report
 from tws_simulator.recorder.redaction import NoRedactor, Redactor
 from tws_simulator.recorder.show import described
+from tws_simulator.wire.fields import field_text
 from tws_simulator.wire.framing import API_PREFIX, frame
 
+from tests.unit.tws_simulator.test_broker import Trader
 from tests.unit.tws_simulator.test_session import order_fields
 
 EVENTS = [
@@ -174,6 +177,26 @@ def test_replies_of_the_simulator_are_redacted(desk: Any, client: Any) -> None:
     assert "DU1234567" not in text
     assert "text-1" in text
     assert "DU0000001" in text
+
+
+@pytest.mark.parametrize("version", [176, 178])
+def test_models_are_replaced_wherever_orders_are_told(desk: Any, version: int) -> None:
+    desk.pin("189.99", "190.01")
+    trader = Trader(desk)
+    trader.place(order_ref="my strategy", model_code="my model")
+    (order,) = desk.broker.state.orders.values()
+    instrument = desk.broker.instrument(order.con_id)
+    told = [
+        open_order(order, instrument, version=version),
+        completed_order(order, instrument, completed_at="20261124 10:00:00 US/Eastern", version=version),
+    ]
+    for message in told:
+        fields = [field_text(value) for value in message]
+        assert {"my strategy", "my model"} <= set(fields)
+        found = redacted(Redactor(), "out", *fields, version=version)
+        assert {"text-1", "text-2"} <= set(found)
+        assert not {"my strategy", "my model"} & set(found)
+        assert sum(old != new for old, new in zip(fields, found, strict=True)) == 2 + "".join(fields).count("DU1234567")
 
 
 def test_without_redaction_everything_stays() -> None:

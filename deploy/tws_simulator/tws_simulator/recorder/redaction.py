@@ -19,7 +19,9 @@ _PRIVATE_IN_REQUESTS = {
 }  # fmt: skip
 _PRIVATE_IN_MESSAGES = {"order_ref", "model_code", "brand", "xml"}
 _PUBLIC_GROUPS = {"All", "$LEDGER"}
-_MANAGED_ACCOUNTS, _OPEN_ORDER, _FAMILY_CODES, _SCANNER = "15", "5", "78", "19"
+_MANAGED_ACCOUNTS, _FAMILY_CODES, _SCANNER = "15", "78", "19"
+_BEFORE_ADVISOR = {"5": ("shares_allocation", 0), "101": ("perm_id", 4)}
+"""Orders told: after which field, and how many more, the advisor's group begins."""
 
 
 class Redactor:
@@ -57,10 +59,10 @@ class Redactor:
             return list(range(3, len(fields), 2))
         names = MESSAGES.get(int(number), ("", ()))[1] if number.isascii() and number.isdigit() else ()
         places = [at for at, name in enumerate(names, 1) if name in _PRIVATE_IN_MESSAGES]
-        if number == _OPEN_ORDER:
-            after = names.index("shares_allocation") + 1
+        if number in _BEFORE_ADVISOR:
+            after = names.index(_BEFORE_ADVISOR[number][0]) + 1 + _BEFORE_ADVISOR[number][1]
             profile = 0 if version >= FA_PROFILE_GONE else 1
-            # After it: group, method, percentage, profile in older versions, model.
+            # Then come group, method, percentage, in older versions profile, and model.
             places += [after + 1, *([after + 4] if profile else []), after + 4 + profile]
         return places
 

@@ -9,7 +9,7 @@ from tws_simulator.errors import BrokerError
 from tws_simulator.exchange.instruments import Instrument
 from tws_simulator.exchange.orders import Execution, Order
 from tws_simulator.ledger import shorting
-from tws_simulator.ledger.accounts import Account, AccountKind, Position
+from tws_simulator.ledger.accounts import Account, AccountKind, Plan, Position
 from tws_simulator.ledger.balances import Balances, balances_of
 from tws_simulator.ledger.booking import FUTURES, OPTIONS, PAIRS, Effect, Trade, book, unit_value
 from tws_simulator.ledger.commissions.schedule import Deal
@@ -78,7 +78,8 @@ class Ledger(TimedBooks, Transfers):
             value=order.value,
         )
         schedule = self.schedule(account)
-        taking, adding = schedule.charge(deal), schedule.charge(replace(deal, adds=True))
+        taking = schedule.charge(deal)
+        adding = schedule.charge(replace(deal, adds=True)) if account.plan is Plan.TIERED else taking
         signed = order.remaining if ticket.is_buy else -order.remaining
         at = price if takes else self.mark(order.con_id)
         trade = Trade(signed, unit_value(instrument, at), taking, schedule.currency(instrument))
@@ -208,13 +209,13 @@ class Ledger(TimedBooks, Transfers):
 def _traded(account: Account, instrument: Instrument, trade: Trade) -> Account:
     """What the account would be after a trade; the account itself stays as it is."""
     held = replace(account.positions.get(instrument.con_id) or Position(instrument.con_id))
-    copy = replace(
+    if held.start is not None:
+        held.start = replace(held.start)
+    other = replace(
         account,
         cash=dict(account.cash),
         realized=dict(account.realized),
         positions={**account.positions, instrument.con_id: held},
     )
-    if held.start is not None:
-        held.start = replace(held.start)
-    book(copy, instrument, trade)
-    return copy
+    book(other, instrument, trade)
+    return other

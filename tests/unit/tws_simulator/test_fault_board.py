@@ -1,8 +1,10 @@
 """The board: which settings strike, when, and for whom."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from tws_simulator import snapshot
 from tws_simulator.faults import FaultBoard, FaultError
 
 
@@ -81,3 +83,16 @@ def test_what_a_source_switched_on_goes_with_it() -> None:
 def test_what_makes_no_sense_is_refused(name: str, given: dict[str, Any], reason: str) -> None:
     with pytest.raises(FaultError, match=reason):
         FaultBoard().switch_on(name, given)
+
+
+def test_settings_survive_saving_and_loading_but_scenarios_end(make_desk: Callable[..., Any]) -> None:
+    desk = make_desk()
+    faults = desk.gateway.faults
+    faults.switch_on("lose_messages", {"messages": [62], "client_id": 3, "after": 1, "chance": 0.5, "seed": 9})
+    faults.switch_on("lose_messages", {"messages": [53]})
+    before = faults.describe()
+    faults.switch_on("lose_messages", {"messages": [55]}, source="scenario x #1.0")
+    document = snapshot.take(desk.gateway)
+    desk.gateway.clear_faults()
+    snapshot.restore(desk.gateway, document)
+    assert faults.describe() == before

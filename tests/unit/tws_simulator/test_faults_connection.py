@@ -160,7 +160,7 @@ async def test_output_trickles(port: Port) -> None:
     port.on("slow_output", bytes_per_second=200)
     begun = time.monotonic()
     assert await client.is_alive()
-    assert 0.05 < time.monotonic() - begun < 1
+    assert 0.05 < time.monotonic() - begun < 5
     port.desk.gateway.clear_faults()
     assert await client.is_alive()
 

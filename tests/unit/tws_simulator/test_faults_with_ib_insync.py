@@ -140,7 +140,7 @@ async def test_it_connects_with_empty_positions_when_their_end_is_lost(port: Por
     port.on("lose_end_markers", names=["positions"])
     port.on("lose_messages", messages=[61])
     ib = IB()
-    await ib.connectAsync("127.0.0.1", port.number, clientId=8, timeout=0.5)
+    await ib.connectAsync("127.0.0.1", port.number, clientId=8, timeout=1)
     assert (ib.isConnected(), ib.positions()) == (True, [])
     ib.disconnect()
 

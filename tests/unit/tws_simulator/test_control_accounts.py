@@ -72,3 +72,18 @@ def test_nothing_is_told_of_a_payment_to_those_who_asked_for_positions(control: 
     client.news()
     control("POST", f"{HOME}/cash", {"currency": "USD", "amount": "1"})
     assert kinds(client.news()) == []
+
+
+def test_rules_are_changed_while_it_runs(control: Any, desk: Any, client: Any) -> None:
+    assert control("GET", "/account-rules")["liquidate_after"] is None
+    changed = control("POST", "/account-rules", {"liquidate_after": 0, "locate_after": None, "interest": True})
+    assert changed == {"locate_after": None, "liquidate_after": 0.0, "day_trader_rule": False, "interest": True}
+    desk.pin("189.99", "190.01")
+    control("POST", f"{HOME}/cash", {"currency": "USD", "amount": "-950000"})
+    control("POST", f"{HOME}/positions", {"symbol": "AAPL", "quantity": "-100"})
+    desk.pass_time()
+    assert desk.broker.state.executions == []
+    desk.pin("399.99", "400.01", "1000000")
+    desk.pass_time()
+    assert {row.liquidation for row in desk.broker.state.executions} == {1}
+    assert status_of(control, "POST", "/account-rules", {"liquidate_after": -1}) == 400

@@ -89,6 +89,18 @@ class TradingCalls(Transport):
         found: Account = self.request("GET", f"/accounts/{segment(account)}")
         return found
 
+    @covers("GET", "/account-rules")
+    def account_rules(self) -> dict[str, Any]:
+        """The rules of all accounts."""
+        found: dict[str, Any] = self.request("GET", "/account-rules")
+        return found
+
+    @covers("POST", "/account-rules")
+    def set_account_rules(self, **rules: Any) -> dict[str, Any]:
+        """Change `locate_after` or `liquidate_after` (seconds, None: never), `day_trader_rule`, `interest`."""
+        found: dict[str, Any] = self.request("POST", "/account-rules", rules)
+        return found
+
     @covers("POST", "/accounts/{account}/cash")
     def pay_cash(self, account: str, currency: str, amount: Number) -> Account:
         """Pay cash in, or out when negative."""

@@ -1,12 +1,14 @@
 """What can be done to accounts: payments, positions, dividends, locates, exercise and assignment."""
 
+from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 from tws_simulator.control.accounts import found_account
 from tws_simulator.control.http import HttpError, HttpRequest
 from tws_simulator.control.routes import Route
-from tws_simulator.control.schemas import choice, decimal, record, text
+from tws_simulator.control.schemas import choice, decimal, flag, number, or_null, record, text
 from tws_simulator.control.views import ACCOUNT, account_row, named_instrument
 from tws_simulator.errors import BrokerError
 from tws_simulator.events import PositionChanged
@@ -69,6 +71,33 @@ def _exercise(gateway: Gateway, request: HttpRequest) -> Any:
     return _changed(gateway, name, 0)
 
 
+def _rules(gateway: Gateway, request: HttpRequest) -> Any:
+    rules = gateway.broker.rules
+    return {
+        "locate_after": _seconds(rules.locate_after),
+        "liquidate_after": _seconds(rules.liquidation_grace),
+        "day_trader_rule": rules.refuses_day_traders,
+        "interest": rules.pays_interest,
+    }
+
+
+def _set_rules(gateway: Gateway, request: HttpRequest) -> Any:
+    given, broker = request.body, gateway.broker
+    changes: dict[str, Any] = {}
+    for key, name in (("locate_after", "locate_after"), ("liquidate_after", "liquidation_grace")):
+        if key in given:
+            changes[name] = None if given[key] is None else timedelta(seconds=given[key])
+    for key, name in (("day_trader_rule", "refuses_day_traders"), ("interest", "pays_interest")):
+        if key in given:
+            changes[name] = given[key]
+    broker.rules = broker.ledger.rules = replace(broker.rules, **changes)
+    return _rules(gateway, request)
+
+
+def _seconds(span: timedelta | None) -> float | None:
+    return None if span is None else span.total_seconds()
+
+
 def _asked(gateway: Gateway, request: HttpRequest) -> tuple[str, Instrument]:
     name = found_account(gateway, request.params["account"])
     return name, named_instrument(gateway, request.body["symbol"])
@@ -83,7 +112,26 @@ def _changed(gateway: Gateway, name: str, con_id: int) -> Any:
     return account_row(gateway, name)
 
 
+_RULES = {
+    "locate_after": or_null(
+        number("seconds until shares hard to borrow are found; null: never", minimum=0, maximum=10**6)
+    ),
+    "liquidate_after": or_null(number("seconds margin may be lacking; null: for ever", minimum=0, maximum=10**6)),
+    "day_trader_rule": flag("refuse small margin accounts their fourth day trade"),
+    "interest": flag("loans and borrowed shares cost, and cash earns, interest overnight"),
+}
+
 ROUTES = (
+    Route("GET", "/account-rules", "The rules of all accounts", _rules, record("AccountRules", _RULES)),
+    Route(
+        "POST",
+        "/account-rules",
+        "Change rules of all accounts",
+        _set_rules,
+        record("AccountRules", _RULES),
+        body=record("", _RULES),
+        example={"liquidate_after": 10},
+    ),
     Route(
         "POST",
         "/accounts/{account}/cash",

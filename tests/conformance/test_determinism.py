@@ -52,7 +52,10 @@ def conversation(simulator: Any, move: Move) -> list[bytes]:
     move(clock, START + timedelta(hours=17, minutes=31))  # half a minute after the next open
     first.place(9, "SELL", 50, "MKT")
     first.sync()
-    move(clock, START + timedelta(hours=17, minutes=31, seconds=3))
+    clock.post("/lifecycle", action="reset", seconds=12)
+    first.place(10, "BUY", 50, "MKT")
+    first.sync()
+    move(clock, START + timedelta(hours=17, minutes=31, seconds=15))
     ask(first, second, 99)
     assert simulator.stop() == 0
     return [first.all(), second.all()]
@@ -67,6 +70,8 @@ def subscribe(first: Talker, second: Talker) -> None:
         client.say(92, 15, "DU1234567", "")
         client.say(62, 1, 16, "All", "NetLiquidation,BuyingPower")
         client.sync()  # what one client does the other may hear: the order of arrival must be the same
+    first.say(10, 5, 18, *(field if field != "SMART" else "ISLAND" for field in APPLE), 5, 0, "")
+    first.say(97, 19, *APPLE, "AllLast", 0, 1)
     first.say(50, 3, 13, *APPLE, 5, "TRADES", 0, "")
     first.say(20, 14, *APPLE, 0, "", "1 min", "1 D", 1, "TRADES", 1, 1, "")
     first.say(20, 17, *APPLE, 0, "20260105 15:00:00 US/Eastern", "1 day", "1 Y", 1, "MIDPOINT", 2, 0, "")
@@ -81,6 +86,8 @@ def unsubscribe(first: Talker, second: Talker) -> None:
         client.say(93, 15)
         client.say(63, 1, 16)
     first.say(51, 1, 13)
+    first.say(11, 1, 18, 0)
+    first.say(98, 19)
     first.say(25, 1, 14)
     for client in (first, second):
         client.sync()
@@ -118,7 +125,20 @@ def test_the_same_conversation_brings_the_same_bytes(start_simulator: Callable[.
         for client, (expected, got) in enumerate(zip(heard[0], other, strict=True)):
             assert got == expected, f"client {client}, {name}: {difference(expected, got)}"
     assert all(len(said) > 10_000 for said in heard[0])
-    for kind in (b"\0\0\0", b"11\0", b"59\0", b"50\0", b"17\0", b"90\0", b"94\0", b"101\0", b"85\0"):
+    for kind in (
+        b"\0\0\0",
+        b"11\0",
+        b"59\0",
+        b"50\0",
+        b"17\0",
+        b"90\0",
+        b"94\0",
+        b"101\0",
+        b"85\0",
+        b"99\0",
+        b"12\0",
+        b"\0001100\0",
+    ):
         assert kind in heard[0][0], kind
 
 

@@ -23,9 +23,13 @@ future = lib.Future("MES", "202612", "CME")
 share = lib.Stock("VOD", "LSE", "GBP")
 option = lib.Option("AAPL", "20270115", 230, "C", "SMART", currency="USD")
 stock = lib.Stock("AAPL", "SMART", "USD")
-ib.qualifyContracts(pair, future, share, option, stock)
+# Rates that only turn pounds into euros: held too, or the two clients would see them at different moments.
+pounds, cross = lib.Forex("GBPUSD"), lib.Forex("EURGBP")
+ib.qualifyContracts(pair, future, share, option, stock, pounds, cross)
 for contract, bid, ask in (
     (pair, "1.0999", "1.1001"),
+    (pounds, "1.2999", "1.3001"),
+    (cross, "0.8460", "0.8462"),
     (future, "6000.00", "6000.25"),
     (share, "75.40", "75.50"),
     (option, "12.00", "12.10"),

@@ -177,6 +177,7 @@ class Intake:
         for order in orders:
             if order.is_done:
                 continue
+            order.ticket.transmit = True
             self._groups.name_family(order)
             verdict = self._acceptance.judge(order)
             if verdict.refusal:
@@ -242,6 +243,7 @@ class Intake:
             order.active_from, order.expires_at, order.auction_at = terms
             order.limit_now, order.stop_now = prices
             raise BrokerError(verdict.code, verdict.refusal)
+        ticket.transmit = True
         self._keep_what_moved(order, before, prices)
         self._restate(order, before)
 

@@ -176,7 +176,6 @@ _SPEC: dict[str, Schema] = {
     "steps": array(_STEP, "for steps: what the market shows from when on", minItems=1, maxItems=100_000),
     "text": text("for bars: CSV with time, open, high, low, close, volume; for quotes: CSV or JSON lines with time, "
                  "bid, ask, bid_size, ask_size, last, last_size"),
-    "file": text("instead of text: a file the simulator can read", minLength=1, maxLength=1000),
     "speed": number("for bars and quotes: how many times as fast as recorded", exclusiveMinimum=0, maximum=1e6),
     "volatility": number("for seeded: yearly, 0.3 is 30%", exclusiveMinimum=0, maximum=10),
     "spread": number("for seeded and bars: factor on the usual spread", **_FACTOR),
@@ -215,7 +214,7 @@ ROUTES = (
         _set_processes,
         PROCESSES,
         description="seeded (moves by itself, with the volatility, spread and size given), constant, steps (a "
-        "script), bars or quotes (played from a file or text). It begins now and its history stays. A process that "
+        "script), bars or quotes (played from the text; files are read by --market at the start only). It begins now and its history stays. A process that "
         "cannot be is refused with the reason; of several, all are started or none.",
         body=record(
             "",

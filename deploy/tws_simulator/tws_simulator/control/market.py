@@ -214,7 +214,8 @@ ROUTES = (
         _set_processes,
         PROCESSES,
         description="seeded (moves by itself, with the volatility, spread and size given), constant, steps (a "
-        "script), bars or quotes (played from the text; files are read by --market at the start only). It begins now and its history stays. A process that "
+        "script), bars or quotes (played from the text; files are read by --market at the start only). "
+        "It begins now and its history stays. A process that "
         "cannot be is refused with the reason; of several, all are started or none.",
         body=record(
             "",

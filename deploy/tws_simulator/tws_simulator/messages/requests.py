@@ -20,7 +20,7 @@ from tws_simulator.messages.versions import (
     WSH_FILTERS,
 )
 from tws_simulator.model import ZERO, ContractSpec
-from tws_simulator.wire.fields import FieldError, FieldReader
+from tws_simulator.wire.fields import UNSET_DOUBLE, FieldError, FieldReader
 
 Values = dict[str, Any]
 _NEVER = 10**6
@@ -467,20 +467,73 @@ def contract_of(values: Values) -> ContractSpec:
     return ContractSpec(con_id=values["con_id"] or 0, strike=values.get("strike") or ZERO, **text)
 
 
-def _read(steps: tuple[Step, ...], reader: FieldReader, version: int, values: Values) -> None:
-    for step in steps:
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """Fields that follow each other without a condition, of those a version has."""
+
+    names: tuple[str, ...]
+    kinds: tuple[str, ...]
+    usual: tuple[dict[str, Any] | None, ...]
+    """What the usual texts of each field mean; None where a text stands for itself."""
+
+
+_MISSING = object()
+_USUAL: dict[str, dict[str, Any] | None] = {
+    "text": None,
+    "integer": {"": None, str(2**31 - 1): None, **{str(number): number for number in range(-1, 100)}},
+    "decimal": {"": None, "0": ZERO, "0.0": Decimal("0.0"), UNSET_DOUBLE: None},
+    "boolean": {"": False, "0": False, "1": True},
+}
+_compiled: dict[tuple[int, int], "tuple[_Run | Step, ...]"] = {}
+"""By the identity of a layout's steps, which live as long as the program, and the version."""
+
+
+def _compile(steps: tuple[Step, ...], version: int) -> "tuple[_Run | Step, ...]":
+    """Join neighbouring fields, and leave out what this version does not have."""
+    compiled: list[_Run | Step] = []
+    run: list[Field] = []
+    for step in (*steps, None):
         if isinstance(step, Field):
             if step.since <= version < step.before:
-                values[step.name] = _scalar(step, reader)
+                run.append(step)
+            continue
+        if run:
+            names, kinds = tuple(row.name for row in run), tuple(row.kind for row in run)
+            compiled.append(_Run(names, kinds, tuple(_USUAL[kind] for kind in kinds)))
+            run = []
+        if step is not None and not (isinstance(step, When) and version < step.since):
+            compiled.append(step)
+    return tuple(compiled)
+
+
+def _read(steps: tuple[Step, ...], reader: FieldReader, version: int, values: Values) -> None:
+    key = (id(steps), version)
+    compiled = _compiled.get(key)
+    if compiled is None:
+        compiled = _compiled[key] = _compile(steps, version)
+    for step in compiled:
+        if isinstance(step, _Run):
+            _read_run(step, reader, values)
         elif isinstance(step, When):
-            if version >= step.since and step.condition(values):
+            if step.condition(values):
                 _read(step.steps, reader, version, values)
         elif isinstance(step, Tail):
             values[step.name] = [reader.text() for _ in range(reader.remaining)]
-        elif step.name == "conditions":
-            values[step.name] = _read_conditions(reader, values)
-        else:
+        elif isinstance(step, Many) and step.name != "conditions":
             values[step.name] = _read_rows(step, reader, version)
+        else:
+            values[step.name] = _read_conditions(reader, values)
+
+
+def _read_run(run: _Run, reader: FieldReader, values: Values) -> None:
+    """Most fields of a message have one of a few texts, so these are looked up rather than parsed."""
+    texts = reader.take(run.names)
+    for name, kind, usual, text in zip(run.names, run.kinds, run.usual, texts, strict=True):
+        if usual is None:
+            values[name] = text
+            continue
+        value = usual.get(text, _MISSING)
+        values[name] = _parsed(name, kind, text) if value is _MISSING else value
 
 
 _READERS: dict[str, Callable[[FieldReader], Any]] = {
@@ -491,11 +544,15 @@ _READERS: dict[str, Callable[[FieldReader], Any]] = {
 }
 
 
-def _scalar(step: Field, reader: FieldReader) -> Any:
+def _parsed(name: str, kind: str, text: str) -> Any:
     try:
-        return _READERS[step.kind](reader)
+        return _READERS[kind](FieldReader([text]))
     except FieldError as error:
-        raise FieldError(f"{step.name}: {error}") from None
+        raise FieldError(f"{name}: {error}") from None
+
+
+def _scalar(step: Field, reader: FieldReader) -> Any:
+    return _parsed(step.name, step.kind, reader.take((step.name,))[0])
 
 
 def _count(reader: FieldReader) -> int:

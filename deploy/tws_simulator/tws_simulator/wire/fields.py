@@ -1,7 +1,10 @@
 """Scalars on the wire: how numbers, booleans and "not set" are written and read."""
 
 import math
+from collections.abc import Callable
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+from types import NoneType
+from typing import Any
 
 from tws_simulator.wire.framing import join_fields
 
@@ -40,7 +43,9 @@ def field_text(value: Scalar) -> str:
 
 def encode_fields(fields: tuple[Scalar, ...] | list[Scalar]) -> bytes:
     """Encode scalars as the payload of one frame."""
-    return join_fields([value if type(value) is str else field_text(value) for value in fields])
+    return join_fields(
+        [value if type(value) is str else _WRITERS.get(type(value), field_text)(value) for value in fields]
+    )
 
 
 def price_text(value: Decimal) -> str:
@@ -66,6 +71,15 @@ def _decimal_text(value: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+# By exact type; `field_text` knows the rest.
+_WRITERS: dict[type, Callable[[Any], str]] = {
+    int: str,
+    bool: lambda value: "1" if value else "0",
+    Decimal: _decimal_text,
+    NoneType: lambda value: "",
+}
+
+
 class FieldReader:
     """Reads typed fields one after another. Every method raises FieldError at the end or on a bad value."""
 
@@ -85,6 +99,16 @@ class FieldReader:
         value = self._fields[self._next]
         self._next += 1
         return value
+
+    def take(self, names: tuple[str, ...]) -> list[str]:
+        """Read as many texts as there are names, which say what is missing."""
+        end = self._next + len(names)
+        if end > len(self._fields):
+            missing = names[len(self._fields) - self._next]
+            raise FieldError(f"{missing}: the message ended after {len(self._fields)} fields")
+        texts = self._fields[self._next : end]
+        self._next = end
+        return texts
 
     def integer(self) -> int | None:
         """Read an integer; empty and 2147483647 mean not set (None); a whole `0.0` is accepted."""

@@ -25,7 +25,12 @@ def test_others_can_use_the_fixture(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "tws_simulator.pytest_plugin", "-p", "no:cacheprovider", "."],
         cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(SIMULATOR), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+        env={
+            **os.environ,
+            "PYTHONPATH": str(SIMULATOR),
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+            "PYTEST_ADDOPTS": "",  # of our own run, for plugins that theirs does not load
+        },
         capture_output=True,
         text=True,
         check=False,

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from config.shared.gateway_queries import ask_gateway
+from tests.conformance.conftest import HERE as CONFORMANCE
 from tests.conformance.conftest import _environment
 from tests.fixtures.gateway import (
     ACCOUNT,
@@ -28,7 +29,9 @@ pytestmark = [pytest.mark.conformance, pytest.mark.django_db(transaction=True)]
 @pytest.fixture
 def desk(transactional_db: None, simulator: SimulatorProcess) -> Iterator[LiveDesk]:
     """A desk whose gateway finds ib_async, and its eventkit, before ib_insync's."""
-    packages = next(_environment("ib_async").parents[1].glob("lib/python3*/site-packages"))
+    packages = next(
+        _environment("ib_async", CONFORMANCE / "ib_async.lock").parents[1].glob("lib/python3*/site-packages")
+    )
     with tempfile.TemporaryDirectory(prefix="desk-gateway-") as directory:
         gateway = GatewayProcess(Path(directory), simulator, IB_LIBRARY="ib_async", PYTHONPATH=str(packages))
         yield LiveDesk(gateway.start(), simulator)

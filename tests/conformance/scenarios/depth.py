@@ -53,9 +53,10 @@ def _price(row: list[float]) -> float:
 
 
 def streams(face: Face, control: Control, apple: Any, seen: dict[str, Any]) -> None:
-    control.pin("AAPL", "189.99", "190.01", "100000")
     both, trades = face.each_tick(apple, "BidAsk"), face.each_tick(apple, "AllLast")
-    face.until(lambda: face.ticks(both))
+    face.wait(0.3)  # the stream begins with the next change; requests and control do not share a queue
+    control.pin("AAPL", "189.99", "190.01", "100000")
+    face.until(lambda: face.ticks(both)[-1:] == [[189.99, 190.01]])
     seen["bid_ask"] = face.ticks(both)[-1]
     control.pin("AAPL", "190.09", "190.11", "100000")
     seen["bid_ask_moves"] = face.until(lambda: face.ticks(both)[-1] == [190.09, 190.11])

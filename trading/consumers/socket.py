@@ -1,7 +1,6 @@
 """One client's socket: subscriptions, delivery in order, quotes, errors in the one shape."""
 
 import asyncio
-import contextlib
 import time
 from typing import Any
 
@@ -14,6 +13,7 @@ from redis.exceptions import RedisError
 from config.shared.correlation import get_logger, new_id
 from config.shared.error_body import error_body
 from config.shared.errors import DeskError, ErrorCode
+from config.shared.waiting import happens_within
 from market_data.services import resolve_instrument
 from trading.consumers.admission import Admission, Rights, admit, is_origin_allowed, rights_of
 from trading.consumers.messages import QUOTES_PREFIX, ClientMessage, read_message
@@ -187,9 +187,7 @@ class StreamConsumer(AsyncWebsocketConsumer):
         """Deliver whenever there is news; look now and then whether the person may still see it."""
         checked = time.monotonic()
         while True:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(RIGHTS_CHECKED_EVERY):  # 3.11's wait_for can swallow a cancellation
-                    await self.wake.wait()
+            await happens_within(self.wake, RIGHTS_CHECKED_EVERY)
             self.wake.clear()
             try:
                 if time.monotonic() - checked >= RIGHTS_CHECKED_EVERY:

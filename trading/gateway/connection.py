@@ -1,7 +1,6 @@
 """Keeps one connection to IB: connect, bring everything in sync, say `ready`, watch, and build it anew."""
 
 import asyncio
-import contextlib
 import random
 import time
 from collections.abc import Callable
@@ -15,6 +14,7 @@ from django.utils import timezone
 
 from accounts.domain import is_paper_account
 from config.shared.correlation import get_logger
+from config.shared.waiting import happens_within
 from market_data.models import Instrument
 from market_data.selectors import is_details_stale
 from market_data.services import upsert_instrument
@@ -311,9 +311,7 @@ class ConnectionKeeper:
     async def _compare_when_asked(self, session: IbSession) -> None:
         """When something did not fit, and once a minute anyway: orders placed elsewhere do not announce themselves."""
         while True:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(ASK_AGAIN_EVERY):  # 3.11's wait_for can swallow a cancellation
-                    await self._must_ask.wait()
+            await happens_within(self._must_ask, ASK_AGAIN_EVERY)
             self._must_ask.clear()
             if self.is_ready:
                 await self._or_give_up(self._compare(session))

@@ -1,7 +1,6 @@
 """The gateway process: one event loop in which everything between IB and the database happens."""
 
 import asyncio
-import contextlib
 import signal
 import time
 from collections.abc import Coroutine
@@ -12,6 +11,7 @@ from django.db import DatabaseError, InterfaceError, transaction
 
 from config.shared.correlation import correlated, get_logger
 from config.shared.redis import async_redis_client
+from config.shared.waiting import happens_within
 from trading.gateway import state
 from trading.gateway.accounts_feed import AccountsFeed
 from trading.gateway.commands import CommandDesk, Sending, reserve_order_id
@@ -135,9 +135,7 @@ class Gateway:
     async def _pump(self) -> None:
         """Send what is queued: at once when notified, and once a second in case a notification was lost."""
         while True:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(SWEEP_EVERY):  # 3.11's wait_for can swallow a cancellation
-                    await self._wake.wait()
+            await happens_within(self._wake, SWEEP_EVERY)
             self._wake.clear()
             try:
                 while await self._send_some():

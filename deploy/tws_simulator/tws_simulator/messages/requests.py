@@ -20,7 +20,7 @@ from tws_simulator.messages.versions import (
     WSH_FILTERS,
 )
 from tws_simulator.model import ZERO, ContractSpec
-from tws_simulator.wire.fields import UNSET_DOUBLE, FieldError, FieldReader
+from tws_simulator.wire.fields import FLAGS, UNSET_DOUBLE, UNSET_INTEGER, FieldError, FieldReader
 
 Values = dict[str, Any]
 _NEVER = 10**6
@@ -480,9 +480,9 @@ class _Run:
 _MISSING = object()
 _USUAL: dict[str, dict[str, Any] | None] = {
     "text": None,
-    "integer": {"": None, str(2**31 - 1): None, **{str(number): number for number in range(-1, 100)}},
+    "integer": {"": None, UNSET_INTEGER: None, **{str(number): number for number in range(-1, 100)}},
     "decimal": {"": None, "0": ZERO, "0.0": Decimal("0.0"), UNSET_DOUBLE: None},
-    "boolean": {"": False, "0": False, "1": True},
+    "boolean": FLAGS,
 }
 _compiled: dict[tuple[int, int], "tuple[_Run | Step, ...]"] = {}
 """By the identity of a layout's steps, which live as long as the program, and the version."""

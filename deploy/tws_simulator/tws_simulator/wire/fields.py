@@ -14,7 +14,7 @@ UNSET_LONG = "9223372036854775807"
 _UNSET_INTEGER = 2**31 - 1
 _AMOUNT_PRECISION = Decimal("0.00000001")
 _UNSET_LIMIT = Decimal("1.79e308")
-_FLAGS = {"": False, "0": False, "1": True}
+FLAGS = {"": False, "0": False, "1": True}
 _INFINITIES = {"infinite", "infinity", "inf"}
 
 Scalar = str | int | float | bool | Decimal | None
@@ -130,7 +130,7 @@ class FieldReader:
     def boolean(self) -> bool:
         """Read a flag; empty means false."""
         text = self.text()
-        known = _FLAGS.get(text)
+        known = FLAGS.get(text)
         if known is not None:
             return known
         text = text.strip().lower()

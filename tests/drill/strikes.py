@@ -57,8 +57,8 @@ class Striker:
             self._signal(name, signal.SIGCONT)
         for _ in range(40):
             with contextlib.suppress(*_GONE):
-                await self._post("/faults", None, method="DELETE")
-                await self._post("/faults", {"name": "link_up"})
+                await asyncio.to_thread(self.desk.simulator.delete, "/faults")
+                await self._fault("link_up")
                 return
             await asyncio.sleep(0.5)
         raise AssertionError("the simulator's control port does not answer")
@@ -97,45 +97,42 @@ class Striker:
             return bool(await asyncio.to_thread(client.flushall))
 
     async def _do_action(self, kind: Kind, strike: Strike) -> bool:
-        await self._post("/faults", {"name": kind.target, **strike.parameters})
+        await self._fault(kind.target, **strike.parameters)
         return True
 
-    async def _do_switch(self, kind: Kind, strike: Strike) -> bool:
-        await self._post("/faults", {"name": kind.target, **strike.parameters})
+    async def _do_switch(self, kind: Kind, strike: Strike, *, cut: bool = False) -> bool:
+        await self._fault(kind.target, **strike.parameters)
+        if cut:
+            await self._fault("drop_connections")
         await asyncio.sleep(strike.lasts)
         with contextlib.suppress(*_GONE):
-            await self._post("/faults", {"name": kind.target, "on": False})
+            await self._fault(kind.target, on=False)
         return True
 
     async def _do_reconnect(self, kind: Kind, strike: Strike) -> bool:
         """A fault that only a new connection meets, so the old one is cut."""
-        await self._post("/faults", {"name": kind.target, **strike.parameters})
-        await self._post("/faults", {"name": "drop_connections"})
-        await asyncio.sleep(strike.lasts)
-        with contextlib.suppress(*_GONE):
-            await self._post("/faults", {"name": kind.target, "on": False})
-        return True
+        return await self._do_switch(kind, strike, cut=True)
 
     async def _do_link(self, kind: Kind, strike: Strike) -> bool:
-        await self._post("/faults", {"name": "link_down"})
+        await self._fault("link_down")
         await asyncio.sleep(strike.lasts)
         lost, discarded = kind.target == "lost", kind.target == "discarded"
-        await self._post("/faults", {"name": "link_up", "data_lost": lost, "discard_held": discarded})
+        await self._fault("link_up", data_lost=lost, discard_held=discarded)
         return True
 
     async def _do_farms(self, kind: Kind, strike: Strike) -> bool:
-        await self._post("/faults", {"name": "farms_down"})
+        await self._fault("farms_down")
         await asyncio.sleep(strike.lasts)
-        await self._post("/faults", {"name": "farms_up"})
+        await self._fault("farms_up")
         return True
 
     async def _do_roll_back(self, kind: Kind, strike: Strike) -> bool:
-        await self._post("/faults", {"name": kind.target, "client_id": CLIENT_ID, **strike.parameters})
-        await self._post("/faults", {"name": "drop_connections"})
+        await self._fault(kind.target, client_id=CLIENT_ID, **strike.parameters)
+        await self._fault("drop_connections")
         return True
 
-    async def _post(self, path: str, body: dict[str, Any] | None, *, method: str = "POST") -> None:
-        await asyncio.to_thread(self.desk.simulator._send, method, path, body)
+    async def _fault(self, name: str, **parameters: Any) -> None:
+        await asyncio.to_thread(self.desk.simulator.post, "/faults", {"name": name, **parameters})
 
     def _pid(self, name: str) -> int | None:
         """From the supervisor's status file: cheaper than asking it, and it works while everything is down."""

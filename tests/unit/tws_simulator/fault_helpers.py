@@ -9,6 +9,8 @@ from tests.unit.tws_simulator.test_session import CONTRACT, errors, kinds, order
 
 Messages = list[tuple[str, ...]]
 __all__ = ["CONTRACT", "Trader", "errors", "executions", "kinds", "order_fields", "statuses", "trader"]
+UNSET = "1.7976931348623157E308"
+QUOTES = (1, 11, 9, *CONTRACT, 0, "", 0, 0, "")
 EXECUTIONS = (7, 3, 50, 0, "", "", "", "", "", "")
 
 

@@ -7,6 +7,7 @@ import pytest
 from tests.unit.tws_simulator.catalogue import shows
 from tests.unit.tws_simulator.fault_helpers import (
     EXECUTIONS,
+    UNSET,
     Trader,
     executions,
     kinds,
@@ -17,7 +18,6 @@ from tests.unit.tws_simulator.fault_helpers import (
 
 __all__ = ["trader"]
 NORMAL = ["5", "3", "11", "5", "3", "5", "3", "59"]
-UNSET = "1.7976931348623157E308"
 
 
 def test_without_faults_nothing_is_meddled_with(trader: Trader) -> None:

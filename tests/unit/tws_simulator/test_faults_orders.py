@@ -10,6 +10,8 @@ from tests.unit.tws_simulator.catalogue import shows
 from tests.unit.tws_simulator.fault_helpers import (
     CONTRACT,
     EXECUTIONS,
+    QUOTES,
+    UNSET,
     Trader,
     errors,
     executions,
@@ -20,8 +22,6 @@ from tests.unit.tws_simulator.fault_helpers import (
 )
 
 __all__ = ["trader"]
-UNSET = "1.7976931348623157E308"
-QUOTES = (1, 11, 9, *CONTRACT, 0, "", 0, 0, "")
 
 
 @shows(fault="swallow_orders")

@@ -11,6 +11,7 @@ from tests.unit.tws_simulator.catalogue import shows
 from tests.unit.tws_simulator.fault_helpers import (
     CONTRACT,
     EXECUTIONS,
+    UNSET,
     Trader,
     errors,
     executions,
@@ -22,8 +23,6 @@ from tests.unit.tws_simulator.fault_helpers import (
 from tests.unit.tws_simulator.wire_client import Port, port
 
 __all__ = ["port", "trader"]
-QUOTES = (1, 11, 9, *CONTRACT, 0, "", 0, 0, "")
-UNSET = "1.7976931348623157E308"
 
 
 def begin(trader: Any, name: str, **given: Any) -> Any:

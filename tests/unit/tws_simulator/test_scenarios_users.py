@@ -9,8 +9,9 @@ from tws_simulator.faults.scenarios import start, stop
 
 from tests.unit.tws_simulator.catalogue import shows
 from tests.unit.tws_simulator.fault_helpers import (
-    CONTRACT,
     EXECUTIONS,
+    QUOTES,
+    UNSET,
     Trader,
     errors,
     executions,
@@ -21,8 +22,6 @@ from tests.unit.tws_simulator.fault_helpers import (
 )
 
 __all__ = ["trader"]
-QUOTES = (1, 11, 9, *CONTRACT, 0, "", 0, 0, "")
-UNSET = "1.7976931348623157E308"
 
 
 def begin(trader: Trader, name: str, **given: Any) -> Any:

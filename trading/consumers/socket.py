@@ -134,6 +134,7 @@ class StreamConsumer(AsyncWebsocketConsumer):
         """Where the stream begins for this client; what a later subscription missed of its new channels."""
         after = message.after
         if after is not None and not await self.hub.can_resume(after):
+            log.warning("websocket_reset", after=after, head=self.hub.head, request_id=self.request_id)
             await self.send_json({"type": "reset"})
             after = None
         if self.position is None:
@@ -216,6 +217,9 @@ class StreamConsumer(AsyncWebsocketConsumer):
         while self.position is not None and self.position != self.hub.head:
             events = None if self.position > self.hub.head else await self.hub.after(self.position)
             if events is None:
+                log.warning(
+                    "websocket_reset", position=self.position, head=self.hub.head, request_id=self.request_id
+                )
                 await self.send_json({"type": "reset"})
                 self.position, self.prev = self.hub.head, 0
                 await self._confirm("subscribed", list(self.channels))

@@ -19,14 +19,15 @@ from django.utils import timezone
 from accounts.models import Account, Position
 from accounts.representations import account_json, position_json
 from config.shared.correlation import get_logger
-from trading.models import Fill, GatewayState, Order, StreamEvent
-from trading.representations import fill_json, gateway_json, order_json
+from trading.models import Fill, GatewayState, Incident, Order, StreamEvent
+from trading.representations import fill_json, gateway_json, incident_json, order_json
 
 log = get_logger(__name__)
 
 STREAM_GROUP = "stream"
 ORDERS, FILLS, POSITIONS, ACCOUNT, GATEWAY = "orders", "fills", "positions", "account", "gateway"
-CHANNELS = (ORDERS, FILLS, POSITIONS, ACCOUNT, GATEWAY)
+INCIDENTS = "incidents"
+CHANNELS = (ORDERS, FILLS, POSITIONS, ACCOUNT, GATEWAY, INCIDENTS)
 
 Key = tuple[str, Any]
 
@@ -108,6 +109,11 @@ def gateway_changed(name: str = "main") -> None:
     _touch(GATEWAY, name, "gateway.updated")
 
 
+def incident_changed(incident_id: int, *, created: bool = False) -> None:
+    """Tell clients about an incident."""
+    _touch(INCIDENTS, incident_id, "incident.created" if created else "incident.updated")
+
+
 def _flush(record: _Recording) -> None:
     keys = list(record.changed)
     last = _take_numbers(len(keys))
@@ -183,12 +189,19 @@ def _gateways(keys: list[Any]) -> dict[Key, tuple[str, dict[str, Any]]]:
     return {(GATEWAY, pk): ("", gateway_json(row)) for pk, row in rows.items()}
 
 
+def _incidents(keys: list[Any]) -> dict[Key, tuple[str, dict[str, Any]]]:
+    related = Incident.objects.select_related("order", "acknowledged_by", "resolved_by")
+    rows = related.in_bulk(keys) if keys else {}
+    return {(INCIDENTS, pk): (row.account_id or "", incident_json(row)) for pk, row in rows.items()}
+
+
 _LOADERS: dict[str, Loader] = {
     ORDERS: _orders,
     FILLS: _fills,
     POSITIONS: _positions,
     ACCOUNT: _accounts,
     GATEWAY: _gateways,
+    INCIDENTS: _incidents,
 }
 
 

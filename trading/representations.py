@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 
 from config.shared.text import decimal_text, time_text
-from trading.models import Fill, GatewayState, Order
+from trading.models import Fill, GatewayState, Incident, Order
 from trading.models.gateway import GatewayStatus
 
 Json = dict[str, Any]
@@ -88,4 +88,29 @@ def gateway_json(state: GatewayState | None) -> Json:
         "accounts": state.accounts,
         "next_restart": None,
         "trading_mode": settings.IB_TRADING_MODE,
+    }
+
+
+def incident_json(incident: Incident) -> Json:
+    """One incident with its evidence and the choices a person has now; order and people are read along."""
+    return {
+        "id": str(incident.pk),
+        "kind": incident.kind,
+        "title": incident.title,
+        "severity": incident.severity.value,
+        "account": incident.account_id,
+        "order_id": None if incident.order_id is None else str(incident.order_id),
+        "subject": incident.subject,
+        "evidence": incident.evidence,
+        "is_open": incident.is_open,
+        "choices": [{"choice": choice.value, "needs_reason": choice.needs_reason} for choice in incident.choices_now],
+        "opened_at": time_text(incident.opened_at),
+        "last_seen_at": time_text(incident.last_seen_at),
+        "acknowledged_at": time_text(incident.acknowledged_at),
+        "acknowledged_by": incident.acknowledged_by.username if incident.acknowledged_by else None,
+        "resolved_at": time_text(incident.resolved_at),
+        "resolved_by": incident.resolved_by.username if incident.resolved_by else None,
+        "resolution": incident.resolution or None,
+        "choice": incident.choice or None,
+        "reason": incident.reason or None,
     }

@@ -2,6 +2,7 @@
 
 from trading.models.fills import CommissionReport, Fill
 from trading.models.gateway import GatewayCommand, GatewayLease, GatewayState, IbMessage
+from trading.models.incidents import Incident, IncidentEntry
 from trading.models.orders import Order, OrderEvent, OrderPermId
 from trading.models.reconciliation import ReconciliationBreak, ReconciliationRun
 from trading.models.risk import RiskDecision, RiskLimits
@@ -14,6 +15,8 @@ __all__ = [
     "GatewayLease",
     "GatewayState",
     "IbMessage",
+    "Incident",
+    "IncidentEntry",
     "Order",
     "OrderEvent",
     "OrderPermId",

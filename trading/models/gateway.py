@@ -17,6 +17,7 @@ class CommandKind(models.TextChoices):
     MODIFY = "modify", "modify order"
     CANCEL = "cancel", "cancel order"
     RECONNECT = "reconnect", "reconnect to IB"
+    COMPARE = "compare", "compare with IB's lists"
 
 
 class CommandStatus(models.TextChoices):
@@ -78,7 +79,13 @@ class IbMessage(models.Model):
     class Meta:
         verbose_name = "IB message"
         ordering = ["id"]
-        indexes = [models.Index(fields=["order", "id"], name="ib_message_order")]
+        indexes = [
+            models.Index(fields=["order", "id"], name="ib_message_order"),
+            # the end markers of IB's lists: looked up when an order is in none of them
+            models.Index(
+                fields=["received_at"], name="ib_message_complete", condition=models.Q(kind="complete_answer")
+            ),
+        ]
         triggers = append_only()
 
     def __str__(self) -> str:

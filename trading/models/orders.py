@@ -75,6 +75,12 @@ class Order(models.Model):
     )
     reject_code = models.CharField(max_length=40, blank=True)
     reject_reason = models.TextField(blank=True)
+    settled_by = models.CharField(
+        max_length=10,
+        blank=True,
+        choices=[("person", "a person")],
+        help_text="Who says how it ended: empty is IB or the desk itself, otherwise a person without IB's evidence",
+    )
 
     ib_order_id = models.IntegerField("IB order id", null=True, blank=True)
     ib_client_id = models.IntegerField("IB client id", null=True, blank=True)
@@ -154,6 +160,7 @@ class EventSource(models.TextChoices):
     GATEWAY = "gateway", "gateway process"
     IB = "ib", "IB, live"
     SYNC = "sync", "IB, re-sync"
+    PERSON = "person", "a person's word"
 
 
 class OrderEvent(models.Model):

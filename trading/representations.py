@@ -30,6 +30,7 @@ def order_json(order: Order) -> Json:
         "filled_quantity": decimal_text(order.filled_quantity),
         "average_fill_price": decimal_text(order.average_fill_price),
         "commission": decimal_text(order.commission),
+        "commission_currency": order.commission_currency or None,
         "origin": order.origin,
         "reject_code": order.reject_code or None,
         "reject_reason": order.reject_reason or None,
@@ -63,6 +64,7 @@ def fill_json(fill: Fill) -> Json:
         "executed_at": time_text(fill.executed_at),
         "exchange": fill.exchange,
         "is_current": fill.is_current,
+        "is_summary": fill.is_summary,
     }
 
 

@@ -39,6 +39,7 @@ class OrderSerializer(serializers.Serializer[Any]):
     filled_quantity = DecimalText()
     average_fill_price = DecimalText(allow_null=True)
     commission = DecimalText(allow_null=True)
+    commission_currency = serializers.CharField(allow_null=True, help_text="null while there is none, or several")
     origin = serializers.ChoiceField(choices=[origin.value for origin in OrderOrigin])
     reject_code = serializers.CharField(allow_null=True)
     reject_reason = serializers.CharField(allow_null=True)
@@ -93,6 +94,7 @@ class FillSerializer(serializers.Serializer[Any]):
     executed_at = serializers.DateTimeField()
     exchange = serializers.CharField()
     is_current = serializers.BooleanField(help_text="false once a correction has taken its place")
+    is_summary = serializers.BooleanField(help_text="of a combination: the fills of its legs move the positions")
 
 
 class CancelFailureSerializer(serializers.Serializer[Any]):

@@ -93,6 +93,7 @@ MOVES: Mapping[OrderStatus, Mapping[type[OrderEvent], Cell]] = {
     },
     S.WORKING: {
         **_LIVE,
+        TermsConfirmed: RESTING,  # reduced to what is filled already, it is filled
         OrderAccepted: SAME,  # held first, then at the exchange
         OrderPendingAtIb: SAME,
         CancelRequested: S.PENDING_CANCEL,
@@ -100,6 +101,7 @@ MOVES: Mapping[OrderStatus, Mapping[type[OrderEvent], Cell]] = {
     },
     S.PARTIALLY_FILLED: {
         **_LIVE,
+        TermsConfirmed: RESTING,  # reduced to what is filled already, it is filled
         OrderAccepted: SAME,  # Submitted is repeated at each partial fill
         OrderPendingAtIb: SAME,
         CancelRequested: S.PENDING_CANCEL,

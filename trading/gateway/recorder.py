@@ -19,7 +19,7 @@ from accounts.services import ensure_account
 from config.shared.correlation import correlated, get_logger, new_id
 from trading import publish
 from trading.domain import order_events as ev
-from trading.domain.fills import split_exec_id
+from trading.domain.fills import COMBINATION, split_exec_id
 from trading.domain.orders import OPEN, OrderOrigin, OrderStatus
 from trading.gateway import ib_mapping as ib
 from trading.gateway.contracts import instrument_from_message
@@ -28,7 +28,7 @@ from trading.metrics import GATEWAY_EVENT_LAG_SECONDS
 from trading.models import Fill, GatewayCommand, IbMessage, Order, OrderPermId
 from trading.models.gateway import CommandKind, CommandStatus
 from trading.models.orders import EventSource
-from trading.services.fills import ExecutionReport, record_commission, record_fill
+from trading.services.fills import ExecutionReport, become_combination, record_commission, record_fill
 from trading.services.order_log import Origin, append_to_log, record_order_event
 from trading.services.unit_of_work import adopt, flush, insert, locked_order, save_order, state_of, unit_of_work
 
@@ -178,6 +178,9 @@ class Recorder:
         )
         self._note_perm_id(order, int(payload.get("perm_id") or 0))
         _log_event(record, order)
+        if _is_combination_after_all(order, payload):
+            instrument = instrument_from_message(dict(payload))
+            become_combination(order=order, instrument=instrument, side=ib.side_of(payload["side"]), origin=origin)
         match record.kind:
             case Kind.OPEN_ORDER:
                 self._terms(order, payload, origin)
@@ -203,7 +206,7 @@ class Recorder:
         """Our reference first, then IB's permanent id, then our own order id; never the order id alone (§1.5)."""
         payload = record.payload
         ref, perm_id = str(payload.get("order_ref") or ""), int(payload.get("perm_id") or 0)
-        order = _by_reference(ref, payload) or self._by_perm_id(perm_id)
+        order = _by_reference(ref, payload) or self._by_perm_id(perm_id, str(payload.get("account") or ""))
         if order is None and record.kind is Kind.EXEC_DETAILS:
             order = _by_execution(payload)
         if order is None and not ref:
@@ -212,13 +215,14 @@ class Recorder:
             order = self._external_order(record, perm_id, findings)
         return order
 
-    def _by_perm_id(self, perm_id: int) -> Order | None:
+    def _by_perm_id(self, perm_id: int, account: str) -> Order | None:
+        """`account` is empty where IB does not say it. An advisor's order has executions in several (§1.2)."""
         if not perm_id:
             return None
         known = self._new_perms.get(perm_id) or self._perms.get(perm_id)
-        if known is not None:
-            return locked_order(known)
-        found = _adopted(_locked().filter(perm_ids__perm_id=perm_id))
+        if known is not None and (order := locked_order(known)).account_id in (account or order.account_id,):
+            return order
+        found = _adopted(_locked().filter(perm_ids__perm_id=perm_id, **({"account": account} if account else {})))
         if found is not None:
             self._new_perms[perm_id] = found.pk
         return found
@@ -252,7 +256,8 @@ class Recorder:
             id=order_id,
             account=ensure_account(payload["account"]),
             instrument=instrument,
-            symbol=instrument.symbol,
+            # all combinations in a currency share one instrument
+            symbol=payload["symbol"] if instrument.sec_type == COMBINATION else instrument.symbol,
             client_order_id=f"ib-{perm_id}" if perm_id else f"ib-{payload.get('exec_id') or order_id}",
             side=ib.side_of(payload["side"]).value,
             quantity=ib.to_decimal(payload["quantity"]) or ib.to_decimal(payload.get("filled_quantity")) or 0,
@@ -274,7 +279,8 @@ class Recorder:
         return order
 
     def _note_perm_id(self, order: Order, perm_id: int) -> None:
-        if not perm_id or perm_id == order.ib_perm_id or perm_id in self._perms or perm_id in self._new_perms:
+        known = self._new_perms.get(perm_id) or self._perms.get(perm_id)
+        if not perm_id or perm_id == order.ib_perm_id or known == order.pk:
             return
         number = OrderPermId(account_id=order.account_id, perm_id=perm_id, order=order)
         OrderPermId.objects.bulk_create([number], ignore_conflicts=True)  # an earlier connection may have told us
@@ -312,14 +318,14 @@ class Recorder:
         self._record(order, refusal or event, origin)
 
     def _fill(self, order: Order, payload: Any, origin: Origin, findings: Findings) -> None:
-        if payload["sec_type"] == "BAG":
-            return  # positions come from the legs; counting both doubles (§1.2)
         quantity, price = ib.to_decimal(payload["quantity"]), ib.to_decimal(payload["price"])
         if quantity is None or price is None:
             raise ValueError(f"execution {payload['exec_id']} without quantity or price")
         executed_at = ib.parse_time(str(payload["time"]), settings.IB_TIME_ZONE)
+        is_own = payload["con_id"] in (0, order.instrument_id)
         fill = record_fill(
             order_id=order.pk,
+            instrument=None if is_own else instrument_from_message(dict(payload)),
             report=ExecutionReport(
                 exec_id=payload["exec_id"],
                 side=ib.side_of(payload["side"]),
@@ -332,6 +338,7 @@ class Recorder:
                 ib_order_id=payload["order_id"],
                 ib_client_id=payload["client_id"],
                 is_liquidation=bool(payload["liquidation"]),
+                is_summary=payload["sec_type"] == COMBINATION,
             ),
             origin=origin,
         )
@@ -520,6 +527,12 @@ def _by_execution(payload: Any) -> Order | None:
     fills = Fill.objects.filter(account_id=payload["account"], exec_root=root)
     order_id = fills.values_list("order_id", flat=True).first()
     return locked_order(order_id) if order_id is not None else None
+
+
+def _is_combination_after_all(order: Order, payload: Any) -> bool:
+    """Whether an order placed elsewhere, taken for one in the leg that we heard of first, is a combination."""
+    says_so = order.origin != OrderOrigin.DESK and payload.get("sec_type") == COMBINATION and payload["con_id"]
+    return bool(says_so) and payload["con_id"] != order.instrument_id and order.instrument.sec_type != COMBINATION
 
 
 def _known_executions() -> set[Any]:

@@ -3,13 +3,17 @@
 import uuid
 from typing import TYPE_CHECKING
 
+import pgtrigger
 from django.db import models
+from django.db.models import Q
 
 from accounts.models import Account
 from market_data.models import Instrument
+from trading.domain.fills import COMBINATION
 from trading.domain.orders import Execution, OrderSide
 from trading.models.gateway import IbMessage
 from trading.models.orders import Order
+from trading.models.protection import facts_stay, never_removed
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -23,12 +27,21 @@ class FillQuerySet(models.QuerySet["Fill"]):
         return self.filter(account__in=Account.objects.visible_to(user))
 
     def current(self) -> "FillQuerySet":
-        """Fills that count: not replaced by a correction, not busted, no combo summary row."""
+        """Fills that count: not replaced by a correction, not busted."""
         return self.filter(is_current=True)
 
+    def moving_positions(self) -> "FillQuerySet":
+        """Fills that count in a position: of a combination the legs, not the summary of them (field guide §1.2)."""
+        return self.current().filter(is_summary=False)
+
     def executions_of(self, order_id: uuid.UUID) -> tuple[Execution, ...]:
-        """The executions of one order that count, in the order IB reported them."""
-        rows = self.current().filter(order_id=order_id).order_by("id")
+        """The executions that are an order's progress, in the order IB reported them.
+
+        Of a combination these are its own executions, of every other order those of its instrument.
+        """
+        is_combination = Q(order__instrument__sec_type=COMBINATION)
+        own = (Q(is_summary=True) & is_combination) | (Q(is_summary=False) & ~is_combination)
+        rows = self.current().filter(own, order_id=order_id).order_by("id")
         return tuple(
             Execution(exec_root=root, revision=revision, quantity=quantity, price=price)
             for root, revision, quantity, price in rows.values_list("exec_root", "revision", "quantity", "price")
@@ -38,8 +51,9 @@ class FillQuerySet(models.QuerySet["Fill"]):
 class Fill(models.Model):
     """One execution. Unique by account and execution id; a correction is a row of its own that replaces the old one.
 
-    `quantity` is always positive; `price` excludes commission. `commission` is positive when it costs and stays
-    empty until IB reports it: zero is a figure, empty is not.
+    Append-only, enforced by the database: what IB reported stays, only the commission may come later, and a fill
+    that has ceased to count never counts again. `quantity` is always positive; `price` excludes commission.
+    `commission` is positive when it costs and stays empty until IB reports it: zero is a figure, empty is not.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -61,6 +75,11 @@ class Fill(models.Model):
     ib_order_id = models.IntegerField("IB order id", null=True, blank=True)
     ib_client_id = models.IntegerField("IB client id", null=True, blank=True)
     is_liquidation = models.BooleanField(default=False)
+    is_summary = models.BooleanField(
+        "sum of a combination",
+        default=False,
+        help_text="Progress of a combination's order; the fills of its legs move the positions",
+    )
     commission = models.DecimalField(max_digits=24, decimal_places=8, null=True, blank=True)
     commission_currency = models.CharField(max_length=3, blank=True)
     realized_pnl = models.DecimalField(max_digits=24, decimal_places=8, null=True, blank=True)
@@ -81,6 +100,20 @@ class Fill(models.Model):
             models.Index(fields=["order", "id"], name="fill_order"),
             models.Index(fields=["exec_id"], name="fill_exec_id"),
             models.Index(fields=["perm_id"], name="fill_perm_id"),
+            # what a position is derived from, without a visit to the table
+            models.Index(
+                fields=["account", "instrument"],
+                include=["side", "quantity", "id"],
+                name="fill_position",
+                condition=Q(is_current=True, is_summary=False),
+            ),
+        ]
+        triggers = [
+            *never_removed(),
+            *facts_stay(
+                may_change=["is_current", "commission", "commission_currency", "realized_pnl"],
+                but_not=pgtrigger.Q(old__is_current=False, new__is_current=True),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -88,13 +121,25 @@ class Fill(models.Model):
 
 
 class CommissionReport(models.Model):
-    """What IB charged for one execution; kept apart because it can come before, long after, or never."""
+    """What IB charged for one execution; kept apart because it can come before, long after, or never.
+
+    The latest figure IB gave; its words, one report after the other, are among the messages.
+    """
 
     exec_id = models.CharField("execution id", max_length=80, primary_key=True)
     commission = models.DecimalField(max_digits=24, decimal_places=8, null=True, blank=True)
     currency = models.CharField(max_length=3, blank=True)
     realized_pnl = models.DecimalField(max_digits=24, decimal_places=8, null=True, blank=True)
     received_at = models.DateTimeField()
+
+    class Meta:
+        triggers = [
+            *never_removed(),
+            *facts_stay(
+                may_change=["commission", "currency", "realized_pnl", "received_at"],
+                but_not=pgtrigger.Q(old__commission__isnull=False, new__commission__isnull=True),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.exec_id}: {self.commission} {self.currency}"

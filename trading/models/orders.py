@@ -71,7 +71,10 @@ class Order(models.Model):
         decimal_places=8,
         null=True,
         blank=True,
-        help_text="Reported so far; empty until IB reports any",
+        help_text="Reported so far; empty until IB reports any, and when it comes in several currencies",
+    )
+    commission_currency = models.CharField(
+        max_length=3, blank=True, help_text="Empty as long as there is no commission, or in several currencies"
     )
     reject_code = models.CharField(max_length=40, blank=True)
     reject_reason = models.TextField(blank=True)

@@ -5,20 +5,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 
+from market_data.models import Instrument
 from trading import metrics, publish
-from trading.domain.fills import split_exec_id
+from trading.domain.fills import COMBINATION, better_figure, split_exec_id
 from trading.domain.order_events import FillBusted, OrderEvent, OrderFilled
 from trading.domain.orders import OrderSide
-from trading.models import CommissionReport, Fill
+from trading.models import CommissionReport, Fill, Order
 from trading.services.order_log import Origin, record_order_event
-from trading.services.unit_of_work import locked_order, save_order
+from trading.services.unit_of_work import flush, locked_order, save_order, state_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExecutionReport:
-    """One execution as IB reported it; quantity positive, price without commission."""
+    """One execution as IB reported it; quantity positive, price without commission.
+
+    `is_summary`: the execution of a combination itself, beside those of its legs.
+    """
 
     exec_id: str
     side: OrderSide
@@ -31,10 +35,15 @@ class ExecutionReport:
     ib_order_id: int | None = None
     ib_client_id: int | None = None
     is_liquidation: bool = False
+    is_summary: bool = False
 
 
-def record_fill(*, order_id: uuid.UUID, report: ExecutionReport, origin: Origin) -> Fill | None:
+def record_fill(
+    *, order_id: uuid.UUID, report: ExecutionReport, origin: Origin, instrument: Instrument | None = None
+) -> Fill | None:
     """Book one execution and move its order; None when the ledger has it already.
+
+    `instrument` is what was traded where that is not the order's own: the leg of a combination, or its summary.
 
     A higher revision of a known execution replaces it; a lower one that arrives late is kept but does not
     count. A correction to zero is a bust. The caller holds `publish.recording()`.
@@ -48,15 +57,17 @@ def record_fill(*, order_id: uuid.UUID, report: ExecutionReport, origin: Origin)
     is_late = any(other > revision for other in known.values())
     is_correction = any(other < revision for other in known.values())
     if not is_late:
-        # before the row exists: apply() sees what counted until now
-        record_order_event(order_id=order_id, event=_event_of(root, revision, report), origin=origin, locked=order)
+        _take_from_other_orders(order, same_root, origin)
+        if _is_progress(order, report, instrument):
+            # before the row exists: apply() sees what counted until now
+            record_order_event(order_id=order_id, event=_event_of(root, revision, report), origin=origin, locked=order)
         if known:
-            same_root.update(is_current=False)
+            same_root.filter(is_current=True).update(is_current=False)
     fill = Fill.objects.create(
         account_id=order.account_id,
         order=order,
-        instrument_id=order.instrument_id,
-        symbol=order.symbol,
+        instrument_id=instrument.pk if instrument else order.instrument_id,
+        symbol=instrument.symbol if instrument else order.symbol,
         exec_root=root,
         revision=revision,
         is_current=not is_late and report.quantity > 0,
@@ -68,7 +79,40 @@ def record_fill(*, order_id: uuid.UUID, report: ExecutionReport, origin: Origin)
     commission = CommissionReport.objects.filter(pk=fill.exec_id).first()
     if commission is not None:
         _attach_commission(fill, commission)
+    if is_correction:
+        _sum_commissions(order)  # without those of what no longer counts
     return fill
+
+
+def become_combination(*, order: Order, instrument: Instrument, side: OrderSide, origin: Origin) -> None:
+    """An order first seen by the execution of one leg turns out to be a combination's: the legs were not its progress.
+
+    The caller holds `publish.recording()` and has read the order for update.
+    """
+    for leg in state_of(order).executions:
+        record_order_event(order_id=order.pk, event=FillBusted(exec_root=leg.exec_root), origin=origin, locked=order)
+    order.instrument, order.side = instrument, side.value
+    save_order(order)
+    flush()  # which executions are the order's own depends on its instrument
+    for own in Fill.objects.executions_of(order.pk):
+        event = OrderFilled(**{name: getattr(own, name) for name in ("exec_root", "revision", "quantity", "price")})
+        record_order_event(order_id=order.pk, event=event, origin=origin, locked=order)
+
+
+def _is_progress(order: Order, report: ExecutionReport, instrument: Instrument | None) -> bool:
+    """Whether the execution is the order's own: of a combination its summary, else what is no summary."""
+    if instrument is None and not report.is_summary:
+        return True
+    return report.is_summary == (order.instrument.sec_type == COMBINATION)
+
+
+def _take_from_other_orders(order: Order, same_root: QuerySet[Fill], origin: Origin) -> None:
+    """An execution that IB now reports for `order` does not count in the order it was booked on without its names."""
+    for fill in same_root.current().exclude(order=order):  # type: ignore[attr-defined]
+        other = locked_order(fill.order_id)
+        record_order_event(order_id=other.pk, event=FillBusted(exec_root=fill.exec_root), origin=origin, locked=other)
+        Fill.objects.filter(pk=fill.pk).update(is_current=False)
+        _sum_commissions(other)
 
 
 def _event_of(root: str, revision: int, report: ExecutionReport) -> OrderEvent:
@@ -82,11 +126,17 @@ def record_commission(
 ) -> None:
     """Book what IB charged for an execution, whether or not the execution has arrived yet.
 
-    `commission` is positive when it costs, negative for a rebate, None for IB's placeholder. The caller holds
-    `publish.recording()`.
+    `commission` is positive when it costs, negative for a rebate, None for IB's placeholder, which takes the place
+    of nothing. The caller holds `publish.recording()`.
     """
+    known = CommissionReport.objects.filter(pk=exec_id).first() or CommissionReport(exec_id=exec_id)
+    best = better_figure(known.commission, commission)
     report = CommissionReport(
-        exec_id=exec_id, commission=commission, currency=currency, realized_pnl=realized_pnl, received_at=at
+        exec_id=exec_id,
+        commission=best,
+        currency=currency if best == commission and currency else known.currency,
+        realized_pnl=better_figure(known.realized_pnl, realized_pnl),
+        received_at=at,
     )
     CommissionReport.objects.bulk_create(
         [report],
@@ -105,7 +155,15 @@ def _attach_commission(fill: Fill, report: CommissionReport) -> None:
     fill.commission, fill.commission_currency, fill.realized_pnl = figures
     fill.save(update_fields=["commission", "commission_currency", "realized_pnl"])
     publish.fill_changed(fill.pk)
-    order = locked_order(fill.order_id)
-    order.commission = Fill.objects.current().filter(order=order).aggregate(total=Sum("commission"))["total"]
-    save_order(order)
-    publish.order_changed(order.pk)
+    _sum_commissions(locked_order(fill.order_id))
+
+
+def _sum_commissions(order: Order) -> None:
+    """What the order has cost so far; amounts of several currencies are no sum."""
+    charged = Fill.objects.current().filter(order=order, commission__isnull=False)
+    sums = dict(charged.order_by().values_list("commission_currency").annotate(total=Sum("commission")))
+    currency, total = next(iter(sums.items())) if len(sums) == 1 else ("", None)
+    if (total, currency) != (order.commission, order.commission_currency):
+        order.commission, order.commission_currency = total, currency
+        save_order(order)
+        publish.order_changed(order.pk)

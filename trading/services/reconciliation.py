@@ -230,7 +230,7 @@ def read_ledger(accounts: Iterable[str], theirs: Broker, since: datetime) -> Led
                 price=fill.price,
                 executed_at=fill.executed_at,
             )
-            for fill in Fill.objects.filter(account__in=codes, executed_at__gte=earliest)
+            for fill in Fill.objects.filter(account__in=codes, executed_at__gte=earliest, is_summary=False)
         ),
         holdings=tuple(
             Holding(account=code, con_id=con_id, symbol=symbol, quantity=quantity)

@@ -20,6 +20,8 @@ Row = TypeVar("Row", bound=Model)
 
 # All that can change in an order's life.
 _CHANGING = (
+    "instrument",
+    "side",
     "status",
     "quantity",
     "limit_price",
@@ -27,6 +29,7 @@ _CHANGING = (
     "filled_quantity",
     "average_fill_price",
     "commission",
+    "commission_currency",
     "reject_code",
     "reject_reason",
     "ib_order_id",

@@ -2,125 +2,21 @@
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal as D
-from typing import Any
 
 import pytest
 from django.db import DatabaseError
 from django.utils import timezone
 
-from accounts.models import Account
 from market_data.models import Instrument
-from tests.factories import AccountFactory, AppleFactory, GatewayCommandFactory, OrderFactory
+from tests.factories import GatewayCommandFactory
 from tests.fixtures.gateway import anomalies_of, events_of, fills_of
+from tests.fixtures.ib_words import CLIENT_ID, Ib, commission, fresh, nothing_open, record
 from trading.gateway.recorder import Recorder
-from trading.gateway.records import IbRecord, Item, Kind, Snapshot
+from trading.gateway.records import Kind, Snapshot
 from trading.models import CommissionReport, Fill, IbMessage, Order, StreamEvent
 from trading.models.gateway import CommandKind, CommandStatus
 
 pytestmark = pytest.mark.django_db(transaction=True)
-CLIENT_ID = 7
-
-
-class Ib:
-    """Says things about one order the way the wrapper hands them over."""
-
-    def __init__(self) -> None:
-        self.account: Account = AccountFactory(code="DU1234567")
-        self.apple: Instrument = AppleFactory()
-        self.recorder = Recorder(session_id="session", client_id=CLIENT_ID)
-
-    def order(self, **fields: Any) -> Order:
-        """An order of ours of which IB has said nothing yet."""
-        known = {"status": "pending_submit", "ib_perm_id": None, "ib_status": "", **fields}
-        order: Order = OrderFactory(account=self.account, instrument=self.apple, ib_client_id=CLIENT_ID, **known)
-        GatewayCommandFactory(order=order, status=CommandStatus.SENT, sent_at=timezone.now())
-        return order
-
-    def says(self, *items: Item) -> Any:
-        """One batch."""
-        return self.recorder.write(list(items))
-
-    def _contract(self) -> dict[str, Any]:
-        return {"con_id": self.apple.con_id, "symbol": "AAPL", "sec_type": "STK", "exchange": "SMART"} | {
-            "currency": "USD",
-            "multiplier": "",
-            "local_symbol": "AAPL",
-            "trading_class": "NMS",
-        }
-
-    def open_order(self, order: Order, *, sync: bool = False, **changes: Any) -> IbRecord:
-        """`openOrder`."""
-        payload = self._contract() | {
-            "order_id": order.ib_order_id or 0,
-            "client_id": order.ib_client_id,
-            "perm_id": 9001,
-            "order_ref": order.order_ref,
-            "account": order.account_id,
-            "side": order.side,
-            "quantity": float(order.quantity),
-            "filled_quantity": 1.7976931348623157e308,
-            "order_type": order.order_type,
-            "limit_price": float(order.limit_price or 0),
-            "aux_price": 0.0,
-            "time_in_force": "DAY",
-            "outside_rth": False,
-            "status": "Submitted",
-            "warning": "",
-        }
-        return record(Kind.OPEN_ORDER, {**payload, **changes}, sync=sync)
-
-    def status(self, order: Order, status: str, **changes: Any) -> IbRecord:
-        """`orderStatus`."""
-        payload = {"order_id": order.ib_order_id, "client_id": CLIENT_ID, "perm_id": 9001, "status": status}
-        payload |= {"filled": 0.0, "remaining": 100.0, "average_fill_price": 0.0, "why_held": ""}
-        return record(Kind.ORDER_STATUS, {**payload, **changes})
-
-    def execution(
-        self, order: Order, exec_id: str, quantity: float, price: float, *, sync: bool = False, **changes: Any
-    ) -> IbRecord:
-        """`execDetails`."""
-        payload = self._contract() | {
-            "exec_id": exec_id,
-            "time": "20260105 09:30:01 US/Eastern",
-            "account": order.account_id,
-            "side": "BOT",
-            "quantity": quantity,
-            "price": price,
-            "perm_id": 9001,
-            "client_id": CLIENT_ID,
-            "order_id": order.ib_order_id,
-            "liquidation": 0,
-            "order_ref": order.order_ref,
-        }
-        return record(Kind.EXEC_DETAILS, {**payload, **changes}, sync=sync)
-
-    def error(self, order: Order, code: int, text: str = "words") -> IbRecord:
-        """`error`."""
-        return record(Kind.ERROR, {"order_id": order.ib_order_id, "code": code, "text": text, "advanced_reject": ""})
-
-    def completed(self, order: Order, status: str, completed_status: str = "", **changes: Any) -> IbRecord:
-        """`completedOrder`: without order id and client id."""
-        opened = self.open_order(order).payload
-        payload = {**opened, "order_id": 0, "client_id": 0, "status": status, "completed_status": completed_status}
-        return record(Kind.COMPLETED_ORDER, {**payload, "completed_time": "", **changes}, sync=True)
-
-
-def record(kind: Kind, payload: dict[str, Any], *, sync: bool = False) -> IbRecord:
-    return IbRecord(kind=kind, payload=payload, received_at=timezone.now(), is_sync=sync)
-
-
-def commission(exec_id: str, amount: float, realized: float = 1.7976931348623157e308) -> IbRecord:
-    payload = {"exec_id": exec_id, "commission": amount, "currency": "USD", "realized_pnl": realized}
-    return record(Kind.COMMISSION_REPORT, payload)
-
-
-def nothing_open(later: float = 60) -> Snapshot:
-    """All answers are complete, and no order is open; asked so many seconds from now."""
-    return Snapshot(asked_at=datetime.now(UTC) + timedelta(seconds=later))
-
-
-def fresh(order: Order) -> Order:
-    return Order.objects.get(pk=order.pk)
 
 
 @pytest.fixture
@@ -178,9 +74,9 @@ def test_the_same_execution_again_changes_nothing(ib: Ib) -> None:
 
 def test_a_day_that_is_replayed_leaves_no_trace(ib: Ib) -> None:
     order = ib.order()
-    payload = ib.execution(order, "0001.02.01.01", 40, 190.0).payload
+    now = f"{timezone.now():%Y%m%d-%H:%M:%S}"
+    payload = ib.execution(order, "0001.02.01.01", 40, 190.0, time=now).payload
     ib.says(record(Kind.EXEC_DETAILS, dict(payload)))
-    Fill.objects.update(executed_at=timezone.now())
     for recorder in (ib.recorder, Recorder(session_id="next", client_id=CLIENT_ID)):
         before = IbMessage.objects.count(), StreamEvent.objects.count()
         recorder.write([record(Kind.EXEC_DETAILS, dict(payload), sync=True)])

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('accounts', '0001_initial'),
         ('market_data', '0001_initial'),
-        ('trading', '0002_gateway_lease'),
+        ('trading', '0003_incidents'),
     ]
 
     operations = [

@@ -39,6 +39,8 @@ if IB_TRADING_MODE == "live" and IB_ALLOW_LIVE != "yes-i-mean-it":
 IB_TIME_ZONE = env.str("IB_TIME_ZONE", default="America/New_York")
 IB_COMMAND_DEADLINE = timedelta(seconds=env.float("IB_COMMAND_DEADLINE_SECONDS", default=10.0))
 IB_ACK_TIMEOUT = timedelta(seconds=env.float("IB_ACK_TIMEOUT_SECONDS", default=10.0))
+# how long an order may stay unsettled, although IB has answered in full, before a person is called
+INCIDENT_PATIENCE = timedelta(seconds=env.float("INCIDENT_PATIENCE_SECONDS", default=30.0))
 
 INSTALLED_APPS = [
     "daphne",

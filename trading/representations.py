@@ -34,6 +34,7 @@ def order_json(order: Order) -> Json:
         "origin": order.origin,
         "reject_code": order.reject_code or None,
         "reject_reason": order.reject_reason or None,
+        "settled_by": order.settled_by or None,
         "ib": {
             "order_id": order.ib_order_id,
             "perm_id": order.ib_perm_id,

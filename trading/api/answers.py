@@ -43,6 +43,9 @@ class OrderSerializer(serializers.Serializer[Any]):
     origin = serializers.ChoiceField(choices=[origin.value for origin in OrderOrigin])
     reject_code = serializers.CharField(allow_null=True)
     reject_reason = serializers.CharField(allow_null=True)
+    settled_by = serializers.ChoiceField(
+        choices=["person"], allow_null=True, help_text="person: it ended on a person's word, which IB has not confirmed"
+    )
     ib = IbOrderSerializer()
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()

@@ -177,6 +177,24 @@ class ModifyRejected(OrderEvent):
     reason: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttestedNeverReached(OrderEvent):
+    """A person said, without evidence from IB, that the order never reached IB."""
+
+    type_name: ClassVar[str] = "attested_never_reached"
+    person: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttestedCancelled(OrderEvent):
+    """A person said, without evidence from IB, that the order was cancelled there."""
+
+    type_name: ClassVar[str] = "attested_cancelled"
+    person: str
+    reason: str
+
+
 EVENT_TYPES: tuple[type[OrderEvent], ...] = (
     OrderSubmitted,
     ExternalOrderSeen,
@@ -198,4 +216,6 @@ EVENT_TYPES: tuple[type[OrderEvent], ...] = (
     ModifyRequested,
     TermsConfirmed,
     ModifyRejected,
+    AttestedNeverReached,
+    AttestedCancelled,
 )

@@ -10,6 +10,8 @@ from dataclasses import replace
 from enum import Enum
 
 from trading.domain.order_events import (
+    AttestedCancelled,
+    AttestedNeverReached,
     CancelRejected,
     CancelRequested,
     ExternalOrderSeen,
@@ -32,9 +34,12 @@ from trading.domain.order_events import (
     SendReserved,
     TermsConfirmed,
 )
-from trading.domain.orders import Execution, OrderState, OrderStatus
+from trading.domain.orders import Execution, OrderState, OrderStatus, SettledBy
 
 S = OrderStatus
+
+SETTLED_BY_PERSON = "SETTLED_BY_PERSON"
+"""The reject code of an order that ended on a person's word."""
 
 
 class Rule(Enum):
@@ -144,6 +149,8 @@ MOVES: Mapping[OrderStatus, Mapping[type[OrderEvent], Cell]] = {
         CancelRequested: SAME,  # we try, but the order stays unknown until IB speaks
         CancelRejected: SAME,  # "cannot find order" is no proof of anything
         ModifyRejected: SAME,
+        AttestedNeverReached: S.REJECTED,  # on a person's word; see ATTESTED for what follows
+        AttestedCancelled: S.CANCELLED,
     },
     S.FILLED: {
         **_ENDED,
@@ -177,6 +184,24 @@ MOVES: Mapping[OrderStatus, Mapping[type[OrderEvent], Cell]] = {
 }
 
 
+# An order that ended on a person's word: whatever IB says of it takes the place of the word.
+ATTESTED: Mapping[type[OrderEvent], Cell] = {
+    OrderFilled: FILLS,
+    FillBusted: SAME,
+    IbStatusReported: SAME,
+    TermsConfirmed: SAME,
+    CancelRejected: SAME,  # "cannot find order" is no proof of anything
+    ModifyRejected: SAME,
+    OrderPendingAtIb: S.UNKNOWN,
+    OrderAccepted: S.UNKNOWN,  # alive at IB once; only IB's own lists say whether it still is
+    OrderFoundOpen: RESTING,
+    OrderHeld: S.SUSPENDED,
+    OrderCancelled: S.CANCELLED,
+    OrderRejected: S.REJECTED,
+    OrderExpired: S.EXPIRED,
+}
+
+
 class IllegalMove(Exception):
     """The table has no cell for this event in this status."""
 
@@ -191,9 +216,11 @@ def apply(state: OrderState, event: OrderEvent) -> OrderState:
 
     Raises IllegalMove when the table has no such cell.
     """
-    cell = MOVES[state.status].get(type(event))
+    cell = (ATTESTED if state.is_attested else MOVES[state.status]).get(type(event))
     if cell is None:
         raise IllegalMove(state.status, event)
+    if state.is_attested:
+        return _after_attestation(state, event, cell)
     changed = _with_facts(state, event)
     if isinstance(cell, OrderStatus):
         return changed.moved(_honest_end(changed, cell))
@@ -202,6 +229,35 @@ def apply(state: OrderState, event: OrderEvent) -> OrderState:
     if cell is FILLS:
         return changed if changed == state else changed.moved(_after_fill(changed))
     return changed
+
+
+def _after_attestation(state: OrderState, event: OrderEvent, cell: Cell) -> OrderState:
+    """An attested end gives way to evidence; what proves nothing about the end leaves it."""
+    changed = _with_facts(state, event)
+    if cell is SAME or (isinstance(event, OrderFilled) and not _is_new_execution(state, event)):
+        return changed
+    unsaid = replace(state, settled_by=SettledBy.EVIDENCE, reject_code="", reject_reason="")
+    if cell is FILLS:
+        changed = _with_facts(unsaid, event)
+        resting = resting_status(changed)
+        return changed.moved(S.FILLED if resting is S.FILLED else S.UNKNOWN)  # the rest may still be working
+    return apply(unsaid.moved(S.UNKNOWN), event) if cell is not S.UNKNOWN else unsaid.moved(S.UNKNOWN)
+
+
+def contradicts_attestation(state: OrderState, event: OrderEvent) -> bool:
+    """Whether IB says of an attested order what cannot be if the person was right."""
+    if not state.is_attested:
+        return False
+    if isinstance(event, OrderFilled):
+        return _is_new_execution(state, event)
+    if isinstance(event, OrderPendingAtIb | OrderAccepted | OrderFoundOpen | OrderHeld):
+        return True
+    # the attested "never reached IB" is the rejected one
+    return state.status is S.REJECTED and isinstance(event, OrderCancelled | OrderExpired)
+
+
+def _is_new_execution(state: OrderState, event: OrderFilled) -> bool:
+    return all(execution.exec_root != event.exec_root for execution in state.executions)
 
 
 def resting_status(state: OrderState) -> OrderStatus:
@@ -246,10 +302,18 @@ def _with_facts(state: OrderState, event: OrderEvent) -> OrderState:
             if state.status in (S.FILLED, S.CANCELLED):
                 return state
             return replace(state, reject_code=code, reject_reason=reason)
+        case AttestedNeverReached(person=person, reason=reason):
+            return _on_a_word(state, f"{person} said that it never reached IB; IB has not confirmed it: {reason}")
+        case AttestedCancelled(person=person, reason=reason):
+            return _on_a_word(state, f"{person} said that it was cancelled at IB; IB has not confirmed it: {reason}")
         case SendExpired(reason=reason):
             return replace(state, reject_code="IB_CONNECTION_FAILED", reject_reason=reason)
         case _:
             return state
+
+
+def _on_a_word(state: OrderState, text: str) -> OrderState:
+    return replace(state, settled_by=SettledBy.PERSON, reject_code=SETTLED_BY_PERSON, reject_reason=text)
 
 
 def _with_execution(executions: tuple[Execution, ...], fill: OrderFilled) -> tuple[Execution, ...]:

@@ -73,6 +73,13 @@ class OrderOrigin(StrEnum):
     LIQUIDATION = "liquidation"
 
 
+class SettledBy(StrEnum):
+    """On whose word an order ended."""
+
+    EVIDENCE = ""
+    PERSON = "person"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderTicket:
     """What a user asks for. Quantities in units of the instrument, prices in its currency."""
@@ -107,6 +114,12 @@ class OrderState:
     executions: tuple[Execution, ...] = field(default=())
     reject_code: str = ""
     reject_reason: str = ""
+    settled_by: SettledBy = SettledBy.EVIDENCE
+
+    @property
+    def is_attested(self) -> bool:
+        """Whether it ended on a person's word, which any evidence of IB outranks."""
+        return self.settled_by is SettledBy.PERSON
 
     @property
     def filled_quantity(self) -> Decimal:

@@ -94,11 +94,11 @@ class CommandDesk:
                     record_order_event(order_id=command.order_id, event=event, origin=_OURS)
 
     def _take(self, command: GatewayCommand, next_valid_id: int) -> Sending | None:
-        if command.kind == CommandKind.RECONNECT:
+        if command.kind in (CommandKind.RECONNECT, CommandKind.COMPARE):
             _close(command, CommandStatus.DONE)
             return Sending(
                 command_id=command.pk,
-                kind=CommandKind.RECONNECT,
+                kind=CommandKind(command.kind),
                 order_id=None,
                 ib_order_id=0,
                 correlation_id=command.correlation_id,

@@ -230,12 +230,15 @@ class ConnectionKeeper:
         """
         asked_at = datetime.now(UTC)
         open_orders = await session.open_orders()
-        await session.completed_orders()
-        await session.executions()
+        ends = {"open_orders": (datetime.now(UTC), len(open_orders))}
+        completed_orders = await session.completed_orders()
+        ends["completed_orders"] = (datetime.now(UTC), len(completed_orders))
+        executions = await session.executions()
+        ends["executions"] = (datetime.now(UTC), len(executions))
         if self._is_link_down:
             return  # without its link IB Gateway answers from memory, which proves nothing
         keys = frozenset((int(row["perm_id"] or 0), str(row["order_ref"] or "")) for row in open_orders)
-        self._inbox.add(Snapshot(asked_at=asked_at, open_orders=keys))
+        self._inbox.add(Snapshot(asked_at=asked_at, open_orders=keys, ends=ends))
         await self._inbox.written()
 
     async def _describe_instruments(self, session: IbSession) -> None:

@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from accounts.services import ensure_account
 from config.shared.correlation import correlated, get_logger, new_id
+from config.shared.text import time_text
 from trading import publish
 from trading.domain import order_events as ev
 from trading.domain.fills import COMBINATION, split_exec_id
@@ -101,6 +102,7 @@ class Recorder:
 
     def _handle(self, item: Item, findings: Findings) -> None:
         if isinstance(item, Snapshot):
+            self._keep_answer(item)
             self._settle(item)
         elif not _is_old_news(item, self._knows):
             self._write(item, findings)
@@ -139,6 +141,19 @@ class Recorder:
             received_at=record.received_at,
         )
         return insert(message)
+
+    def _keep_answer(self, snapshot: Snapshot) -> None:
+        """That IB answered in full, and when: the evidence for what the answer did not contain."""
+        ends = {name: {"ended_at": time_text(at), "count": count} for name, (at, count) in snapshot.ends.items()}
+        message = IbMessage(
+            id=self._next_message_id(),
+            kind=Kind.COMPLETE_ANSWER.value,
+            source=EventSource.SYNC,
+            session=self._session,
+            payload={"asked_at": time_text(snapshot.asked_at), **ends},
+            received_at=max((at for at, _ in snapshot.ends.values()), default=snapshot.asked_at),
+        )
+        insert(message)
 
     def _next_message_id(self) -> int:
         """Ids are fetched in blocks: what refers to a message can be built before the message is inserted."""

@@ -17,6 +17,7 @@ class Kind(StrEnum):
     COMPLETED_ORDER = "completedOrder"
     ERROR = "error"
     UNREADABLE = "unreadable"
+    COMPLETE_ANSWER = "complete_answer"  # ours: all three lists came with their end markers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,11 +35,12 @@ class IbRecord:
 class Snapshot:
     """Open orders, executions and completed orders, each answered in full: what is in none of them is not at IB today.
 
-    `open_orders` holds (perm id, order reference) of each open order.
+    `open_orders` holds (perm id, order reference) of each open order; `ends` when each list ended and how many it held.
     """
 
     asked_at: datetime
     open_orders: frozenset[tuple[int, str]] = field(default_factory=frozenset)
+    ends: Mapping[str, tuple[datetime, int]] = field(default_factory=dict)
 
 
 Item = IbRecord | Snapshot

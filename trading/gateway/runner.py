@@ -25,6 +25,7 @@ from trading.gateway.queries import QueryDesk
 from trading.gateway.quotes import QuoteDesk
 from trading.metrics import IB_MESSAGES_TOTAL
 from trading.models.gateway import CommandKind
+from trading.services.incident_watch import watch_orders
 from trading.services.orders import NOTIFY_CHANNEL
 
 log = get_logger(__name__)
@@ -32,6 +33,7 @@ log = get_logger(__name__)
 SWEEP_EVERY = 1.0
 BEAT_EVERY = 1.0
 ACCOUNTS_EVERY = 0.25
+INCIDENTS_EVERY = 2.0
 LAST_WORDS = 5.0
 LONGEST_PAUSE_OF_QUESTIONS = 30.0
 
@@ -81,6 +83,7 @@ class Gateway:
             "listener": self._listen(),
             "commands": self._pump(),
             "watch": self._watch_answers(),
+            "incidents": self._watch_orders(),
             "accounts": self._write_accounts(),
             "heartbeat": self._beat(),
             "quotes": self._quotes.run(),
@@ -162,6 +165,9 @@ class Gateway:
         if sending.kind is CommandKind.RECONNECT:
             self._keeper.drop("A reconnect was asked for")
             return
+        if sending.kind is CommandKind.COMPARE:
+            self._keeper.ask_ib()
+            return
         with correlated(sending.correlation_id, order_id=str(sending.order_id)):
             try:
                 may_send = self._may_send and session is self._keeper.session
@@ -209,6 +215,15 @@ class Gateway:
                 self._keeper.ask_ib()
                 pause = min(pause * 2, LONGEST_PAUSE_OF_QUESTIONS)
                 ask_again_at = time.monotonic() + pause
+
+    async def _watch_orders(self) -> None:
+        """Call a person for what IB does not settle."""
+        while True:
+            await asyncio.sleep(INCIDENTS_EVERY)
+            try:
+                await in_database(watch_orders)
+            except (DatabaseError, InterfaceError):
+                log.warning("incidents_database_away")
 
     async def _follow_findings(self) -> None:
         while True:

@@ -16,6 +16,7 @@ from trading.domain.orders import (
     OrderState,
     OrderStatus,
     OrderType,
+    SettledBy,
     TimeInForce,
 )
 from trading.models.protection import append_only
@@ -137,6 +138,7 @@ class Order(models.Model):
             executions=executions,
             reject_code=self.reject_code,
             reject_reason=self.reject_reason,
+            settled_by=SettledBy(self.settled_by),
         )
 
 

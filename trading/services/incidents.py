@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from accounts.models import Account
+from accounts.models import Account, User
 from config.shared.correlation import current_correlation_id, current_request_id, get_logger
 from trading import publish
 from trading.domain.incidents import IncidentKind
@@ -45,7 +45,7 @@ def raise_incident(
         },
     )
     if is_new:
-        _enter(incident, EntryKind.RAISED, data=evidence, at=now)
+        enter(incident, EntryKind.RAISED, data=evidence, at=now)
         log.error(
             "incident_raised",
             incident_id=incident.pk,
@@ -64,10 +64,17 @@ def _see_again(incident: Incident, evidence: dict[str, Any], now: datetime) -> N
     if incident.evidence == evidence:
         Incident.objects.filter(pk=incident.pk).update(last_seen_at=now)
         return
+    is_more_than_a_tally = _without_tally(incident.evidence) != _without_tally(evidence)
     incident.evidence, incident.last_seen_at = evidence, now
     incident.save(update_fields=["evidence", "last_seen_at"])
-    _enter(incident, EntryKind.EVIDENCE, data=evidence, at=now)
+    if is_more_than_a_tally:
+        enter(incident, EntryKind.EVIDENCE, data=evidence, at=now)
     publish.incident_changed(incident.pk)
+
+
+def _without_tally(evidence: dict[str, Any]) -> dict[str, Any]:
+    """Answers that say nothing new are counted in the evidence, but fill no history."""
+    return {name: value for name, value in evidence.items() if name != "complete_answers"}
 
 
 def clear_incident(*, kind: IncidentKind, subject: str, how: str, now: datetime | None = None) -> Incident | None:
@@ -83,20 +90,30 @@ def clear_incident(*, kind: IncidentKind, subject: str, how: str, now: datetime 
     now = now or timezone.now()
     incident.resolved_at, incident.resolution = now, how
     incident.save(update_fields=["resolved_at", "resolution"])
-    _enter(incident, EntryKind.RESOLVED, text=how, at=now)
+    enter(incident, EntryKind.RESOLVED, text=how, at=now)
     log.info("incident_cleared", incident_id=incident.pk, kind=kind.value, subject=subject, how=how)
     publish.incident_changed(incident.pk)
     return incident
 
 
-def _enter(
-    incident: Incident, kind: EntryKind, *, text: str = "", data: dict[str, Any] | None = None, at: datetime
+def enter(
+    incident: Incident,
+    kind: EntryKind,
+    *,
+    at: datetime,
+    text: str = "",
+    data: dict[str, Any] | None = None,
+    choice: str = "",
+    actor: User | None = None,
 ) -> None:
+    """Write one line of the history."""
     IncidentEntry.objects.create(
         incident=incident,
         kind=kind,
+        choice=choice,
         text=text,
         data=data or {},
+        actor=actor,
         request_id=current_request_id(),
         correlation_id=current_correlation_id(),
         at=at,

@@ -12,13 +12,16 @@ from django.utils import timezone
 
 from accounts.models import User
 from config.shared.correlation import current_correlation_id, current_request_id, get_logger
-from config.shared.text import decimal_text
+from config.shared.text import decimal_text, time_text
 from trading import metrics, publish
 from trading.domain import order_events as events
-from trading.domain.order_state import IllegalMove, apply
+from trading.domain.incidents import IncidentKind
+from trading.domain.order_state import IllegalMove, apply, contradicts_attestation
 from trading.domain.orders import OrderState
 from trading.models import IbMessage, Order, OrderEvent
 from trading.models.orders import EventSource
+from trading.services.incident_evidence import order_facts
+from trading.services.incidents import raise_incident
 from trading.services.unit_of_work import insert, locked_order, save_order, state_of
 
 log = get_logger(__name__)
@@ -61,7 +64,7 @@ def record_order_event(
     try:
         after = apply(before, event)
     except IllegalMove:
-        if origin.source is EventSource.API:
+        if origin.source in (EventSource.API, EventSource.PERSON):
             raise
         after, is_illegal = before, True
         log.warning(
@@ -77,7 +80,32 @@ def record_order_event(
     if origin.ib_status:
         order.ib_status = origin.ib_status
     save_state(order, after)
+    if contradicts_attestation(before, event):
+        _report_contradiction(order, before, event, origin)
     return order
+
+
+def _report_contradiction(order: Order, before: OrderState, event: events.OrderEvent, origin: Origin) -> None:
+    """IB's evidence has won over a person's word; somebody has to know that the word was wrong."""
+    message = origin.ib_message
+    evidence = {
+        "order": order_facts(order),
+        "attested": {"status": before.status.value, "what": before.reject_reason},
+        "contradicted_by": {
+            "event": event.type_name,
+            **event_data(event),
+            "source": str(origin.source),
+            "at": time_text(origin.at),
+            "ib_message": None if message is None else {"id": message.pk, "kind": message.kind},
+        },
+    }
+    raise_incident(
+        kind=IncidentKind.ATTESTATION_CONTRADICTED,
+        account=order.account_id,
+        order=order,
+        subject=str(order.pk),
+        evidence=evidence,
+    )
 
 
 def _is_repeat(event: events.OrderEvent, order: Order) -> bool:
@@ -126,6 +154,7 @@ def save_state(order: Order, state: OrderState) -> None:
     order.average_fill_price = None if average is None else round(average, 8)
     order.reject_code = state.reject_code
     order.reject_reason = state.reject_reason
+    order.settled_by = state.settled_by.value
     save_order(order, state.executions)
     publish.order_changed(order.pk)
 

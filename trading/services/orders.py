@@ -185,14 +185,21 @@ def request_reconnect() -> GatewayCommand:
         return _enqueue(CommandKind.RECONNECT, None, {})
 
 
-def request_cancel(*, order_id: uuid.UUID, user: User | None) -> Order:
-    """Ask IB to cancel an order. A second request while the first is pending changes nothing.
+def request_comparison() -> GatewayCommand:
+    """Ask the gateway to compare with IB's own lists now. Raises DeskError IB_CONNECTION_FAILED."""
+    require_gateway_ready()
+    with publish.recording():
+        return _enqueue(CommandKind.COMPARE, None, {})
+
+
+def request_cancel(*, order_id: uuid.UUID, user: User | None, again: bool = False) -> Order:
+    """Ask IB to cancel an order. A second request while the first is pending changes nothing, unless it is `again`.
 
     Raises DeskError CONFLICT for an order that has ended, IB_CONNECTION_FAILED when the gateway is not ready.
     """
     with publish.recording():
         order = Order.objects.select_for_update().get(pk=order_id)
-        if order.status == OrderStatus.PENDING_CANCEL:
+        if order.status == OrderStatus.PENDING_CANCEL and not again:
             return order
         _require_ours_to_change(order, "cancelled")
         if order.status not in {status.value for status in OPEN}:

@@ -32,6 +32,7 @@ _CHANGING = (
     "commission_currency",
     "reject_code",
     "reject_reason",
+    "settled_by",
     "ib_order_id",
     "ib_client_id",
     "ib_perm_id",

@@ -49,6 +49,8 @@ EVENTS = {
     "modify_requested": ev.ModifyRequested(quantity=D(50)),
     "terms": ev.TermsConfirmed(quantity=D(100)),
     "modify_rejected": ev.ModifyRejected(reason="105"),
+    "never_reached": ev.AttestedNeverReached(person="ann", reason="asked IB"),
+    "said_cancelled": ev.AttestedCancelled(person="ann", reason="asked IB"),
 }
 
 # A dot: nothing moves. A dash: illegal. Columns: from which status.
@@ -75,6 +77,8 @@ cancel_rejected   .   .   .   .   WO  .   .   .   .   .   .
 modify_requested  -   PR  PR  -   -   -   -   -   -   -   -
 terms             .   .   .   WO  .   .   .   .   .   .   .
 modify_rejected   .   .   .   WO  .   .   .   .   .   .   .
+never_reached     -   -   -   -   -   -   RE  -   -   -   -
+said_cancelled    -   -   -   -   -   -   CA  -   -   -   -
 """
 
 

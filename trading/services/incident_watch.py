@@ -1,0 +1,90 @@
+"""Find the orders that IB's answers do not settle, and close the incidents of those that settled.
+
+The gateway process runs this beside its other work, so that it needs neither Celery nor Redis.
+"""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.utils import timezone
+
+from config.shared.correlation import correlated, new_id
+from trading import publish
+from trading.domain.incidents import IncidentKind
+from trading.domain.orders import OrderOrigin, OrderStatus
+from trading.models import Incident, Order
+from trading.services.incident_evidence import (
+    complete_answers,
+    last_sent_at,
+    order_evidence,
+    stuck_since,
+    what_settled,
+)
+from trading.services.incidents import clear_incident, raise_incident
+
+# A request that IB leaves open is asked about this often before a person is called.
+ANSWERS_BEFORE_SWALLOWED = 3
+# Without any complete answer a person is told too, but only after this many patiences: a reconnect takes its time.
+SILENT_PATIENCES = 10
+AT_ONCE = 100
+
+_PENDING = frozenset({OrderStatus.PENDING_SUBMIT, OrderStatus.PENDING_CANCEL, OrderStatus.PENDING_REPLACE})
+_KINDS = (IncidentKind.ORDER_UNSETTLED, IncidentKind.ORDER_SWALLOWED)
+
+
+def watch_orders(*, now: datetime | None = None) -> None:
+    """One look at all orders that could be stuck; cheap when there are none."""
+    now = now or timezone.now()
+    for incident in Incident.objects.open().filter(kind__in=_KINDS).select_related("order"):
+        _close_if_settled(incident, now)
+    for order in _suspects(now):
+        kind = _kind_of(order)
+        if kind is not None and _is_stuck(order, kind, now):
+            _call_a_person(order, kind, now)
+
+
+def _suspects(now: datetime) -> list[Order]:
+    """Nothing has moved them for a while, or an open incident's evidence may be older than IB's answers."""
+    waiting = Order.objects.filter(status__in=[OrderStatus.UNKNOWN.value, *(status.value for status in _PENDING)])
+    still = waiting.filter(updated_at__lt=now - settings.INCIDENT_PATIENCE)
+    known = waiting.filter(incidents__resolved_at=None, incidents__kind__in=[kind.value for kind in _KINDS])
+    return list(still.order_by("updated_at")[:AT_ONCE]) + list(known.distinct()[:AT_ONCE])
+
+
+def _kind_of(order: Order) -> IncidentKind | None:
+    if order.status == OrderStatus.UNKNOWN:
+        return IncidentKind.ORDER_UNSETTLED
+    if order.origin == OrderOrigin.DESK and order.status in _PENDING and order.ib_order_id is not None:
+        return IncidentKind.ORDER_SWALLOWED
+    return None
+
+
+def _is_stuck(order: Order, kind: IncidentKind, now: datetime) -> bool:
+    patience: timedelta = settings.INCIDENT_PATIENCE
+    since = stuck_since(order)[0]
+    if kind is IncidentKind.ORDER_SWALLOWED:
+        since = max(since, last_sent_at(order) or since)
+    if now - since < patience:
+        return False
+    needed = 1 if kind is IncidentKind.ORDER_UNSETTLED else ANSWERS_BEFORE_SWALLOWED
+    return complete_answers(order)["count"] >= needed or now - since >= patience * SILENT_PATIENCES
+
+
+def _call_a_person(order: Order, kind: IncidentKind, now: datetime) -> None:
+    with correlated(order.correlation_id or new_id(), order_id=str(order.pk)), publish.recording():
+        # locked: nothing settles it between the look and the incident
+        locked = Order.objects.select_for_update(of=["self"]).get(pk=order.pk)
+        if locked.status != order.status:
+            return
+        evidence = order_evidence(locked, answers=complete_answers(locked))
+        raise_incident(
+            kind=kind, account=locked.account_id, order=locked, subject=str(locked.pk), evidence=evidence, now=now
+        )
+
+
+def _close_if_settled(incident: Incident, now: datetime) -> None:
+    order = incident.order
+    if order is None or _kind_of(order) == incident.kind:
+        return
+    with correlated(order.correlation_id or new_id(), order_id=str(order.pk)), publish.recording():
+        clear_incident(kind=IncidentKind(incident.kind), subject=incident.subject, how=what_settled(order), now=now)

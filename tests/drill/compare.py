@@ -1,16 +1,17 @@
-"""After the drill: desk and simulator side by side, order by order, fill by fill, position by position.
+"""After the drill: desk and simulator side by side, order by order; fills, positions and stream have their own files.
 
 The simulator is asked over its control port, so it answers for IB itself, past everything a client may have missed.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
 
+from tests.drill.books import Books, Findings, Row
+from tests.drill.compare_fills import compare_fills, compare_positions
+from tests.drill.compare_stream import compare_stream
 from tests.drill.listener import Listener
 from tests.drill.traffic import Intent
-
-Row = dict[str, Any]
+from tests.drill.values import equal
 
 # What the desk may say of an order for each of IB's words. Partly filled and cancelled is cancelled at IB.
 AGREES = {
@@ -23,83 +24,97 @@ AGREES = {
     "Filled": {"filled"},
     "Inactive": {"rejected"},
 }
+_TERMS = (
+    ("filled_quantity", "filled"),
+    ("quantity", "quantity"),
+    ("limit_price", "limit_price"),
+    ("stop_price", "stop_price"),
+)
+_WORDS = (("side", "action"), ("order_type", "order_type"), ("time_in_force", "time_in_force"), ("symbol", "symbol"))
+_UNSETTLED = {"unknown", "pending_submit", "pending_cancel", "pending_replace"}
 
 
-@dataclass(slots=True)
-class Findings:
-    """What does not agree, by kind; every list must be empty."""
-
-    lost: list[str] = field(default_factory=list)
-    doubled: list[str] = field(default_factory=list)
-    wrong_state: list[str] = field(default_factory=list)
-    unsettled: list[str] = field(default_factory=list)
-    fills_lost: list[str] = field(default_factory=list)
-    fills_doubled: list[str] = field(default_factory=list)
-    fills_wrong: list[str] = field(default_factory=list)
-    positions_wrong: list[str] = field(default_factory=list)
-    stream_gaps: list[str] = field(default_factory=list)
-    stream_wrong: list[str] = field(default_factory=list)
-    honest_unknowns: list[str] = field(default_factory=list)
-    """Unknown at the desk, and IB has no trace of it: nobody can settle these but a person. Not a failure."""
-
-    def failures(self) -> dict[str, list[str]]:
-        """Everything that makes a drill fail."""
-        return {
-            name: getattr(self, name) for name in self.__slots__ if name != "honest_unknowns" and getattr(self, name)
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Books:
-    """What both sides have on record: the desk's REST answers and the simulator's state."""
-
-    orders: list[Row]
-    fills: list[Row]
-    positions: list[Row]
-    ib: Row
-    stream: list[int]
-    """Numbers of the events a client subscribed since the start should have seen."""
-
-
-def compare(intents: list[Intent], books: Books, listener: Listener) -> Findings:
+def compare(
+    intents: Sequence[Intent], books: Books, listener: Listener, *, wrong_answers: Sequence[str] = ()
+) -> Findings:
     """All comparisons."""
-    findings = Findings()
+    findings = Findings(answers_wrong=list(wrong_answers))
+    at_ib = _by_reference(books)
     _intents(intents, books, findings)
-    _orders(books, findings)
-    _fills(books, findings)
-    _positions(books, findings)
-    _stream(books, listener, findings)
+    _desk_orders(books, at_ib, findings)
+    _other_orders(books, findings)
+    _incidents(books, at_ib, findings)
+    compare_fills(books, findings)
+    compare_positions(books, findings)
+    compare_stream(books, listener, findings)
     return findings
 
 
-def _intents(intents: list[Intent], books: Books, findings: Findings) -> None:
+def _by_reference(books: Books) -> dict[str, list[Row]]:
+    at_ib: dict[str, list[Row]] = {}
+    for row in books.ib["orders"]:
+        if row["order_ref"]:
+            at_ib.setdefault(row["order_ref"], []).append(row)
+    return at_ib
+
+
+def _intents(intents: Sequence[Intent], books: Books, findings: Findings) -> None:
     by_client_id: dict[str, list[Row]] = {}
     for order in books.orders:
         by_client_id.setdefault(order["client_order_id"], []).append(order)
     for intent in intents:
-        found = by_client_id.get(intent.client_order_id, [])
-        if intent.was_accepted and intent.order_id not in {row["id"] for row in found}:
-            findings.lost.append(
-                f"{intent.client_order_id} was accepted as {intent.order_id}, the desk has no such order"
-            )
-        if len(found) > 1:
-            findings.doubled.append(f"{intent.client_order_id}: {len(found)} orders at the desk")
+        name, found = intent.client_order_id, by_client_id.get(intent.client_order_id, [])
+        missing = intent.order_ids - {row["id"] for row in found}
+        if missing:
+            findings.lost.append(f"{name} was accepted as {', '.join(missing)}, the desk has no such order")
+        if len(found) > 1 or len(intent.order_ids) > 1:
+            findings.doubled.append(f"{name}: {len(found)} orders at the desk, accepted as {len(intent.order_ids)}")
+        if intent.was_refused and found:
+            findings.answers_wrong.append(f"{name} was refused each time ({intent.statuses}), the desk has it")
+        for row in found:
+            wrong = [
+                key
+                for key in ("symbol", "side", "order_type", "time_in_force")
+                if row[key] != intent.body.get(key, row[key])
+            ]
+            if wrong:
+                findings.wrong_state.append(f"{name}: {', '.join(wrong)} is not what was asked for")
 
 
-def _orders(books: Books, findings: Findings) -> None:
-    at_ib: dict[str, list[Row]] = {}
-    for row in books.ib["orders"]:
-        at_ib.setdefault(row["order_ref"], []).append(row)
+def _desk_orders(books: Books, at_ib: dict[str, list[Row]], findings: Findings) -> None:
     ours = {row["id"]: row for row in books.orders if row["origin"] == "desk"}
     for order_ref, rows in at_ib.items():
-        if order_ref and order_ref not in ours:
+        if order_ref not in ours:
             findings.lost.append(f"IB has order {order_ref} ({rows[0]['status']}), the desk does not")
     for order in ours.values():
         _order(order, at_ib.get(order["id"], []), findings)
 
 
+def _other_orders(books: Books, findings: Findings) -> None:
+    """Orders from elsewhere have no reference of ours; IB's permanent number is all there is."""
+    theirs = {row["perm_id"]: row for row in books.ib["orders"]}
+    seen: set[int] = set()
+    for order in (row for row in books.orders if row["origin"] != "desk"):
+        perm_id = order["ib"]["perm_id"]
+        row = theirs.get(perm_id)
+        if perm_id in seen:
+            findings.doubled.append(f"{_named(order)}: the desk has IB's order {perm_id} twice")
+        elif row is not None and row["order_ref"]:
+            findings.doubled.append(f"{_named(order)}: IB's order {perm_id} is our own {row['order_ref']}")
+        elif order["origin"] == "external":
+            _order(order, [row] if row is not None else [], findings)
+        seen.add(perm_id)
+    for perm_id, row in theirs.items():
+        if not row["order_ref"] and perm_id not in seen:
+            findings.lost.append(f"IB has order {perm_id} from elsewhere ({row['status']}), the desk does not")
+
+
+def _named(order: Row) -> str:
+    return f"{order['client_order_id']} ({order['status']}, {order['filled_quantity']} of {order['quantity']})"
+
+
 def _order(order: Row, at_ib: list[Row], findings: Findings) -> None:
-    name = f"{order['client_order_id']} ({order['status']}, {order['filled_quantity']} of {order['quantity']})"
+    name = _named(order)
     if len(at_ib) > 1:
         findings.doubled.append(f"{name}: {len(at_ib)} orders at IB")
     elif not at_ib:
@@ -107,62 +122,30 @@ def _order(order: Row, at_ib: list[Row], findings: Findings) -> None:
             findings.honest_unknowns.append(name)
         elif order["status"] not in {"rejected", "cancelled"} or Decimal(order["filled_quantity"]):
             findings.wrong_state.append(f"{name}: IB has no trace of it")
-    elif order["status"] in {"unknown", "pending_submit", "pending_cancel", "pending_replace"}:
+    elif order["status"] in _UNSETTLED and order["status"] not in AGREES[at_ib[0]["status"]]:
         findings.unsettled.append(f"{name}: IB says {at_ib[0]['status']}")
     else:
-        row = at_ib[0]
-        if order["status"] not in AGREES[row["status"]]:
-            findings.wrong_state.append(f"{name}: IB says {row['status']} ({row['completed_status']})")
-        for ours, theirs in (("filled_quantity", "filled"), ("quantity", "quantity"), ("limit_price", "limit_price")):
-            if not _equal(order[ours], row[theirs]):
-                findings.wrong_state.append(f"{name}: {ours} is {order[ours]}, at IB {row[theirs]}")
+        _terms(name, order, at_ib[0], findings)
 
 
-def _equal(left: str | None, right: str | None) -> bool:
-    return left == right if left is None or right is None else Decimal(left) == Decimal(right)
+def _terms(name: str, order: Row, row: Row, findings: Findings) -> None:
+    if order["status"] not in AGREES[row["status"]]:
+        findings.wrong_state.append(f"{name}: IB says {row['status']} ({row['completed_status']})")
+    for ours, theirs in _TERMS:
+        if not equal(order[ours], row[theirs]):
+            findings.wrong_state.append(f"{name}: {ours} is {order[ours]}, at IB {row[theirs]}")
+    for ours, theirs in _WORDS:
+        if order[ours] != row[theirs]:
+            findings.wrong_state.append(f"{name}: {ours} is {order[ours]}, at IB {row[theirs]}")
 
 
-def _fills(books: Books, findings: Findings) -> None:
-    ours: dict[str, list[Row]] = {}
-    for fill in books.fills:
-        if fill["is_current"]:
-            ours.setdefault(fill["exec_id"], []).append(fill)
-    theirs = {row["exec_id"]: row for row in books.ib["executions"]}
-    for exec_id, row in theirs.items():
-        found = ours.get(exec_id, [])
-        name = f"{exec_id} {row['symbol']} {row['quantity']} at {row['price']} ({row['order_ref']})"
-        if not found:
-            findings.fills_lost.append(name)
-        elif len(found) > 1:
-            findings.fills_doubled.append(name)
-        elif not (_equal(found[0]["quantity"], row["quantity"]) and _equal(found[0]["price"], row["price"])):
-            findings.fills_wrong.append(f"{name}: the desk has {found[0]['quantity']} at {found[0]['price']}")
-    findings.fills_doubled += [f"{key}: IB has no such execution" for key in ours if key not in theirs]
-
-
-def _positions(books: Books, findings: Findings) -> None:
-    ours = {row["symbol"]: Decimal(row["quantity"]) for row in books.positions if Decimal(row["quantity"])}
-    theirs = {
-        row["symbol"]: Decimal(row["quantity"]) for account in books.ib["accounts"] for row in account["positions"]
+def _incidents(books: Books, at_ib: dict[str, list[Row]], findings: Findings) -> None:
+    """Open at the end: only what IB has no trace of, and what IB itself did beyond what was ordered."""
+    unknown = {row["id"] for row in books.orders if row["status"] == "unknown" and row["id"] not in at_ib}
+    overfilled = {
+        ref for ref, rows in at_ib.items() for row in rows if Decimal(row["filled"]) > Decimal(row["quantity"])
     }
-    for symbol in sorted(ours.keys() | theirs.keys()):
-        if ours.get(symbol, Decimal(0)) != theirs.get(symbol, Decimal(0)):
-            findings.positions_wrong.append(f"{symbol}: {ours.get(symbol, 0)}, at IB {theirs.get(symbol, 0)}")
-
-
-def _stream(books: Books, listener: Listener, findings: Findings) -> None:
-    findings.stream_gaps += listener.gaps
-    if listener.resets:
-        findings.stream_gaps.append(f"told {listener.resets} times to start over, and nothing had been pruned")
-    missed = [seq for seq in books.stream if seq not in listener.seen]
-    if missed:
-        findings.stream_gaps.append(f"{len(missed)} events never came, the first is {missed[0]}")
-    for order in books.orders:
-        told = listener.orders.get(order["id"])
-        if told is not None and (told["status"], told["filled_quantity"]) != (
-            order["status"],
-            order["filled_quantity"],
-        ):
-            findings.stream_wrong.append(
-                f"{order['client_order_id']}: last told {told['status']}, is {order['status']}"
-            )
+    for row in books.incidents:
+        is_explained = row["order"] in unknown or (row["kind"] == "fill_over_quantity" and row["order"] in overfilled)
+        if not is_explained:
+            findings.incidents_open.append(f"{row['kind']}: {row['subject']}")

@@ -9,6 +9,7 @@ from typing import Any
 import websockets
 
 from tests.drill.api_client import ApiClient
+from tests.drill.values import digest
 from tests.fixtures.desk import RunningDesk
 
 CHANNELS = ["orders", "fills", "positions", "gateway"]
@@ -23,7 +24,8 @@ class Listener:
     client: ApiClient
     last: int | None = None
     began_after: int = 0
-    seen: set[int] = field(default_factory=set)
+    seen: dict[int, str] = field(default_factory=dict)
+    """Number and digest of each event that came."""
     connections: int = 0
     resets: int = 0
     gaps: list[str] = field(default_factory=list)
@@ -63,13 +65,16 @@ class Listener:
     def _event(self, message: dict[str, Any], *, first: bool) -> None:
         """`prev` is 0 for the first event of a connection; within one it must be what came before."""
         seq, prev = message["seq"], message["prev"]
+        said = digest(message["channel"], message["event"], message["data"])
         if self.last is not None and seq <= self.last:
             self.twice += 1
+            if self.seen.get(seq, said) != said:
+                self.gaps.append(f"{seq} came twice and said something else")
             return
         if not first and prev != self.last:
             self.gaps.append(f"{seq} follows {prev}, seen {self.last}")
         self.last = seq
-        self.seen.add(seq)
+        self.seen[seq] = said
         data = message["data"]
         if message["channel"] == "orders":
             self.orders[data["id"]] = data

@@ -4,11 +4,30 @@ import random
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.drill.kinds import KINDS, Kind
+from tests.drill.kind import SYMBOLS, Kind
+from tests.drill.kinds import KINDS
 
-SYMBOLS = ("AAPL", "MSFT", "SPY", "KO", "INTC")
 _QUANTITIES = (1, 5, 10, 25, 100, 300)
+_WRONG: tuple[dict[str, str], ...] = (
+    {"quantity": "-5"},
+    {"quantity": "0"},
+    {"quantity": "99999999"},
+    {"side": "HOLD"},
+    {"symbol": "NOSUCHSYMBOL"},
+)
 _FIRST_STRIKE = 3.0
+_PAIRS = 0.15
+"""How often a second fault strikes at the same instant."""
+_MOVES = {
+    "place": 60,
+    "modify": 20,
+    "cancel": 26,
+    "repeat": 6,
+    "conflict": 2,
+    "preview": 4,
+    "refused": 2,
+    "cancel_all": 1,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +42,11 @@ class Strike:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One request of the traffic: `place` an order, or `modify` or `cancel` the `target`-th one placed."""
+    """One request of the traffic; what changes, repeats or contradicts an order is about the `target`-th one placed.
+
+    `repeat` posts the order once more, `conflict` another order under its client order id, `refused` one that no
+    desk may take.
+    """
 
     at: float
     what: str
@@ -53,11 +76,12 @@ def _strikes(dice: random.Random, seconds: float, per_minute: float) -> list[Str
     bag: list[Kind] = []
     at = _FIRST_STRIKE
     while at < seconds:
-        if not bag:
-            bag = [kind for kind in KINDS for _ in range(kind.weight if strikes else 1)]
-            dice.shuffle(bag)
-        kind = bag.pop()
-        strikes.append(Strike(round(at, 3), kind.name, kind.draw(dice), round(dice.uniform(*kind.lasts), 2)))
+        for _ in range(2 if dice.random() < _PAIRS else 1):
+            if not bag:
+                bag = [kind for kind in KINDS for _ in range(kind.weight if strikes else 1)]
+                dice.shuffle(bag)
+            kind = bag.pop()
+            strikes.append(Strike(round(at, 3), kind.name, kind.draw(dice), round(dice.uniform(*kind.lasts), 2)))
         at += dice.expovariate(per_minute / 60)
     return strikes
 
@@ -66,17 +90,23 @@ def _moves(dice: random.Random, seconds: float, per_minute: float) -> list[Move]
     moves: list[Move] = []
     placed, at = 0, 0.5
     while at < seconds:
-        what = dice.choices(("place", "modify", "cancel"), (6, 2, 3))[0] if placed else "place"
-        if what == "place":
-            moves.append(Move(round(at, 3), what, _ticket(dice)))
-            placed += 1
-        else:
-            # mostly young orders: old ones have ended
-            target = max(0, placed - 1 - int(dice.expovariate(0.4)))
-            ticket = {"quantity": str(dice.choice(_QUANTITIES))} if what == "modify" else {}
-            moves.append(Move(round(at, 3), what, ticket, target))
+        what = dice.choices(tuple(_MOVES), tuple(_MOVES.values()))[0] if placed else "place"
+        # mostly young orders: old ones have ended
+        target = max(0, placed - 1 - int(dice.expovariate(0.4)))
+        moves.append(_move(round(at, 3), what, dice, target))
+        placed += what == "place"
         at += dice.expovariate(per_minute / 60)
     return moves
+
+
+def _move(at: float, what: str, dice: random.Random, target: int) -> Move:
+    if what in {"place", "preview"}:
+        return Move(at, what, _ticket(dice))
+    if what == "refused":
+        return Move(at, what, {**_ticket(dice), **dice.choice(_WRONG)})
+    if what == "cancel_all":
+        return Move(at, what, {"symbol": dice.choice(SYMBOLS)})
+    return Move(at, what, {"quantity": str(dice.choice(_QUANTITIES))} if what == "modify" else {}, target)
 
 
 def _ticket(dice: random.Random) -> dict[str, str]:

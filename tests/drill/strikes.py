@@ -1,4 +1,4 @@
-"""Carry out the strikes of a plan: signals to processes, faults of the simulator, an emptied Redis."""
+"""Carry out the strikes of a plan: what is common to all, and faults of our own side."""
 
 import asyncio
 import contextlib
@@ -9,21 +9,24 @@ import time
 import urllib.error
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any
+from pathlib import Path
 
 import redis
 
 from config.desk.home import DeskHome
-from tests.drill.kinds import BY_NAME, CLIENT_ID, Kind
+from tests.drill.kind import Kind
+from tests.drill.kinds import BY_NAME
 from tests.drill.plan import Strike
+from tests.drill.standby import Standby
+from tests.drill.strikes_at_ib import GONE, NothingToStrike, SimulatorStrikes
 from tests.fixtures.desk import RunningDesk
 
-_GONE = (OSError, urllib.error.URLError, ValueError)
+_FREEZABLE = ("gateway", "web", "simulator", "redis", "postgres")
 
 
 @dataclass(slots=True)
 class Struck:
-    """A strike that was carried out, or could not be (its target was down already)."""
+    """A strike that was carried out, or could not be (its target was down already). Times of `time.monotonic`."""
 
     kind: str
     began: float
@@ -33,14 +36,14 @@ class Struck:
 
 
 @dataclass(slots=True)
-class Striker:
-    """Strikes at a running desk. Times are of `time.monotonic`."""
+class Striker(SimulatorStrikes):
+    """Strikes at a running desk."""
 
     desk: RunningDesk
     redis_url: str
+    standby: Standby
     struck: list[Struck] = field(default_factory=list)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
-    _since: float = 0.0
 
     async def run(self, strikes: tuple[Strike, ...], began: float) -> None:
         """Each at its time; returns when the last one has been taken back."""
@@ -49,16 +52,15 @@ class Striker:
             task = asyncio.create_task(self._strike(strike))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*self._tasks)
 
     async def calm(self) -> None:
         """Take everything back, whatever state a strike left behind."""
-        for name in ("gateway", "web", "simulator"):
-            self._signal(name, signal.SIGCONT)
-        for _ in range(40):
-            with contextlib.suppress(*_GONE):
-                await asyncio.to_thread(self.desk.simulator.delete, "/faults")
-                await self._fault("link_up")
+        for name in (*_FREEZABLE, "standby"):
+            self._signal_all(name, signal.SIGCONT)
+        for _ in range(80):
+            with contextlib.suppress(*GONE):
+                await self.calm_simulator()
                 return
             await asyncio.sleep(0.5)
         raise AssertionError("the simulator's control port does not answer")
@@ -68,74 +70,57 @@ class Striker:
         return dict(sorted(Counter(row.kind for row in self.struck if row.done).items()))
 
     async def _strike(self, strike: Strike) -> None:
+        """A target that is down already, or an order that has just ended, is no strike; the scorecard counts these."""
         kind = BY_NAME[strike.kind]
         row = Struck(strike.kind, time.monotonic(), 0.0, done=False)
         self.struck.append(row)
         try:
-            row.done = await getattr(self, f"_do_{kind.how}")(kind, strike)
-        except (*_GONE, redis.RedisError) as error:
-            row.note = repr(error)[:200]
-        row.ended = time.monotonic()
+            row.done = await getattr(self, f"do_{kind.how}")(kind, strike)
+        except (*GONE, NothingToStrike, redis.RedisError) as error:
+            row.note = (error.msg if isinstance(error, urllib.error.HTTPError) else repr(error))[:200]
+        finally:
+            row.ended = time.monotonic()
 
-    async def _do_kill(self, kind: Kind, strike: Strike) -> bool:
+    async def do_kill(self, kind: Kind, strike: Strike) -> bool:
+        """No last words."""
         return self._signal(kind.target, signal.SIGKILL)
 
-    async def _do_freeze(self, kind: Kind, strike: Strike) -> bool:
-        pid = self._pid(kind.target)
-        if pid is None:
-            return False
-        try:
-            os.kill(pid, signal.SIGSTOP)
-            await asyncio.sleep(strike.lasts)
-        finally:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGCONT)
-        return True
+    async def do_end(self, kind: Kind, strike: Strike) -> bool:
+        """Asked to stop, as by a restart for an update."""
+        return self._signal(kind.target, signal.SIGTERM)
 
-    async def _do_redis(self, kind: Kind, strike: Strike) -> bool:
+    async def do_interrupt(self, kind: Kind, strike: Strike) -> bool:
+        """PostgreSQL's fast shutdown: clients are cut, the files are in order."""
+        return self._signal(kind.target, signal.SIGINT)
+
+    async def do_freeze(self, kind: Kind, strike: Strike) -> bool:
+        """One process stands still, its sockets stay open."""
+        pid = self._pid(kind.target)
+        return pid is not None and await _stand_still([pid], strike.lasts)
+
+    async def do_freeze_all(self, kind: Kind, strike: Strike) -> bool:
+        """A process stands still with all that it has started."""
+        pid = self._pid(kind.target)
+        return pid is not None and await _stand_still([pid, *_children(pid)], strike.lasts)
+
+    async def do_end_children(self, kind: Kind, strike: Strike) -> bool:
+        """The server ends the connections of its clients."""
+        pid = self._pid(kind.target)
+        serving = [child for child in _children(pid) if " desk desk " in _command_line(child)] if pid else []
+        for child in serving:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(child, signal.SIGTERM)
+        return bool(serving)
+
+    async def do_redis(self, kind: Kind, strike: Strike) -> bool:
+        """Redis forgets everything."""
         with contextlib.closing(redis.Redis.from_url(self.redis_url, socket_timeout=5)) as client:
             return bool(await asyncio.to_thread(client.flushall))
 
-    async def _do_action(self, kind: Kind, strike: Strike) -> bool:
-        await self._fault(kind.target, **strike.parameters)
-        return True
-
-    async def _do_switch(self, kind: Kind, strike: Strike, *, cut: bool = False) -> bool:
-        await self._fault(kind.target, **strike.parameters)
-        if cut:
-            await self._fault("drop_connections")
-        await asyncio.sleep(strike.lasts)
-        with contextlib.suppress(*_GONE):
-            await self._fault(kind.target, on=False)
-        return True
-
-    async def _do_reconnect(self, kind: Kind, strike: Strike) -> bool:
-        """A fault that only a new connection meets, so the old one is cut."""
-        return await self._do_switch(kind, strike, cut=True)
-
-    async def _do_link(self, kind: Kind, strike: Strike) -> bool:
-        await self._fault("link_down")
-        await asyncio.sleep(strike.lasts)
-        lost, discarded = kind.target == "lost", kind.target == "discarded"
-        await self._fault("link_up", data_lost=lost, discard_held=discarded)
-        return True
-
-    async def _do_farms(self, kind: Kind, strike: Strike) -> bool:
-        await self._fault("farms_down")
-        await asyncio.sleep(strike.lasts)
-        await self._fault("farms_up")
-        return True
-
-    async def _do_roll_back(self, kind: Kind, strike: Strike) -> bool:
-        await self._fault(kind.target, client_id=CLIENT_ID, **strike.parameters)
-        await self._fault("drop_connections")
-        return True
-
-    async def _fault(self, name: str, **parameters: Any) -> None:
-        await asyncio.to_thread(self.desk.simulator.post, "/faults", {"name": name, **parameters})
-
     def _pid(self, name: str) -> int | None:
         """From the supervisor's status file: cheaper than asking it, and it works while everything is down."""
+        if name == "standby":
+            return self.standby.pid
         told = json.loads(DeskHome(self.desk.home).status_file.read_text())
         return next((row["pid"] for row in told["processes"] if row["name"] == name and row["pid"]), None)
 
@@ -148,3 +133,36 @@ class Striker:
         except ProcessLookupError:
             return False
         return True
+
+    def _signal_all(self, name: str, number: signal.Signals) -> None:
+        pid = self._pid(name)
+        for each in [pid, *_children(pid)] if pid else []:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(each, number)
+
+
+async def _stand_still(pids: list[int], seconds: float) -> bool:
+    try:
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGSTOP)
+        await asyncio.sleep(seconds)
+    finally:
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGCONT)
+    return True
+
+
+def _children(pid: int) -> list[int]:
+    try:
+        return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except OSError:
+        return []
+
+
+def _command_line(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+    except OSError:
+        return ""

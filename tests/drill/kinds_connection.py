@@ -1,0 +1,55 @@
+"""Faults of the connection to IB: sockets, handshakes, the link behind IB's gateway, its restarts, its pacing."""
+
+from tests.drill.kind import COMPLETED_END, EXECUTIONS_END, OPEN_ORDER_END, POSITIONS_END, Kind, count, fixed, seconds
+
+_ENDS = [OPEN_ORDER_END, EXECUTIONS_END, COMPLETED_END, POSITIONS_END]
+_LISTS = ["open_orders", "completed_orders", "executions", "positions"]
+
+CONNECTION: tuple[Kind, ...] = (
+    Kind("drop_connections", "action", "drop_connections", weight=3, breaks=True),
+    Kind("reset_connections", "action", "drop_connections", draw=fixed(reset=True), breaks=True),
+    Kind("cut_in_a_frame", "switch", "drop_at_byte", (3, 8), lambda dice: {"bytes": dice.randint(1, 900), "count": 1}),
+    Kind("cut_at_an_order", "switch", "drop_on_request", (5, 10), fixed(count=1, taken=True)),
+    Kind("cut_at_an_order_not_taken", "switch", "drop_on_request", (5, 10), fixed(count=1, taken=False)),
+    Kind(
+        "cut_at_a_cancel",
+        "switch",
+        "drop_on_request",
+        (5, 10),
+        lambda dice: {"requests": ["cancel_order"], "count": 1, "taken": dice.random() < 0.5},
+    ),
+    Kind("frame_truncated", "switch", "truncated_frame", (3, 8), fixed(count=1, messages=[3, 5], bytes=9)),
+    Kind("garbage", "action", "send_garbage", draw=lambda dice: {"bytes": 24, "seed": dice.randint(1, 999)}),
+    Kind("byte_by_byte", "switch", "byte_by_byte", (2, 5)),
+    Kind("slow_output", "switch", "slow_output", (2, 6), fixed(bytes_per_second=4000)),
+    Kind("stall", "switch", "stall", (4, 14)),
+    Kind("delay", "switch", "delay_ms", (2, 8), lambda dice: {"ms": dice.choice((50, 300, 1500))}),
+    Kind("refuse_connections", "reconnect", "refuse_connections", (2, 8), breaks=True),
+    Kind("accept_then_eof", "reconnect", "accept_then_eof", (2, 8), fixed(ms=100), breaks=True),
+    Kind("stall_handshake", "reconnect", "stall_handshake", (2, 8), breaks=True),
+    Kind("no_next_valid_id", "reconnect", "no_next_valid_id", (2, 8), breaks=True),
+    Kind("no_managed_accounts", "reconnect", "no_managed_accounts", (2, 8), breaks=True),
+    Kind("client_id_in_use", "reconnect", "client_id_in_use", (2, 8), breaks=True),
+    Kind("client_id_lingers", "reconnect", "lingering_client_id", (3, 8), seconds(2, 6), breaks=True),
+    Kind("order_ids_rolled_back", "roll_back", "roll_back_order_ids", (0, 0), lambda dice: {"by": dice.randint(1, 6)}),
+    Kind("link_down_kept", "link", "kept", (2, 10), breaks=True),
+    Kind("link_down_data_lost", "link", "lost", (2, 10), breaks=True),
+    Kind("link_down_orders_discarded", "link", "discarded", (2, 10), breaks=True),
+    Kind("server_link_broken", "link", "server", (2, 10), breaks=True),
+    Kind("farms_down", "farms", "farms", (2, 8)),
+    Kind("contract_farm_down", "farm", "2157", (2, 8)),
+    Kind("competing_session", "scenario", "competing_session", (4, 8), seconds(3, 7)),
+    Kind("nightly_reset", "scenario", "reset_night", (6, 12), seconds(4, 10), breaks=True),
+    Kind("daily_restart", "scenario", "daily_restart", (6, 12), seconds(4, 10), breaks=True),
+    Kind("weekly_login_waits", "scenario", "sunday_login", (6, 12), seconds(4, 10), breaks=True),
+    Kind("api_read_only", "switch", "read_only_api", (3, 8)),
+    Kind("pacing_queue", "switch", "enforce_pacing", (4, 10), fixed(mode="queue", per_second=40)),
+    Kind("end_markers_lost", "switch", "lose_messages", (3, 8), count(3, messages=_ENDS)),
+    Kind("lists_empty", "switch", "empty_answers", (3, 8), count(2, names=["open_orders", "executions"])),
+    Kind("lists_unanswered", "switch", "lose_end_markers", (3, 8), count(2, names=_LISTS)),
+    Kind("open_orders_stale", "switch", "stale_open_orders", (4, 10), seconds(20, 60)),
+    Kind("open_orders_say_filled_0", "switch", "zero_filled_in_open_orders", (4, 10)),
+    Kind("completed_orders_zeroed", "switch", "zeroed_completed_orders", (4, 10)),
+    Kind("quotes_frozen", "switch", "freeze_quotes", (4, 12)),
+    Kind("account_not_ready", "switch", "account_not_ready", (3, 8)),
+)

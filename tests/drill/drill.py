@@ -148,13 +148,7 @@ async def _shell(desk: RunningDesk, code: str) -> str:
 def _keep_requests(parts: Parts) -> None:
     """Beside the home: what was asked, what was answered and what struck, to be read after a failure."""
     began = parts.striker.struck[0].began if parts.striker.struck else 0.0
-    rows: list[dict[str, Any]] = [
-        {
-            "at": row.at,
-            **{name: getattr(row, name) for name in ("what", "client_order_id", "status", "code", "order_id")},
-        }
-        for row in parts.traffic.requests
-    ]
+    rows: list[dict[str, Any]] = [asdict(row) for row in parts.traffic.requests]
     rows += [
         {"at": row.began, "until": row.ended, "strike": row.kind, "done": row.done, "note": row.note}
         for row in parts.striker.struck

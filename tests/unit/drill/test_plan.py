@@ -28,10 +28,24 @@ def test_a_longer_drill_begins_like_a_shorter_one() -> None:
     assert long.moves[: len(short.moves)] == short.moves
 
 
-def test_an_hour_has_a_thousand_faults_of_every_kind() -> None:
-    strikes = plan().strikes
-    assert len(strikes) > 1000
+@pytest.mark.parametrize("seed", range(1, 8))
+def test_an_hour_has_well_over_a_thousand_faults_of_every_kind(seed: int) -> None:
+    strikes = plan(seed).strikes
+    assert len(strikes) > 1200
     assert Counter(row.kind for row in strikes).keys() == {kind.name for kind in KINDS}
+
+
+def test_sometimes_two_strike_at_the_same_instant() -> None:
+    instants = Counter(row.at for row in plan().strikes)
+    pairs = sum(count == 2 for count in instants.values())
+    assert max(instants.values()) == 2
+    assert 0.1 < pairs / len(instants) < 0.2
+
+
+def test_all_kinds_of_requests_come() -> None:
+    whats = Counter(move.what for move in plan().moves)
+    assert whats.keys() == {"place", "modify", "cancel", "repeat", "conflict", "preview", "refused", "cancel_all"}
+    assert whats["place"] > sum(whats.values()) / 3
 
 
 def test_every_kind_comes_before_any_comes_twice() -> None:
@@ -44,7 +58,7 @@ def test_changes_are_of_orders_that_were_placed_before() -> None:
     for move in plan().moves:
         if move.what == "place":
             placed += 1
-        else:
+        elif move.what in {"modify", "cancel", "repeat", "conflict"}:
             assert 0 <= move.target < placed
 
 

@@ -122,15 +122,27 @@ def _order(order: Row, at_ib: list[Row], findings: Findings) -> None:
             findings.honest_unknowns.append(name)
         elif order["status"] not in {"rejected", "cancelled"} or Decimal(order["filled_quantity"]):
             findings.wrong_state.append(f"{name}: IB has no trace of it")
+    elif order["status"] == "unknown" and _contradicts_itself(at_ib[0]):
+        findings.honest_unknowns.append(name)
+        _terms(name, order, at_ib[0], findings)
     elif order["status"] in _UNSETTLED and order["status"] not in AGREES[at_ib[0]["status"]]:
         findings.unsettled.append(f"{name}: IB says {at_ib[0]['status']}")
     else:
+        if order["status"] not in AGREES[at_ib[0]["status"]]:
+            findings.wrong_state.append(f"{name}: IB says {at_ib[0]['status']} ({at_ib[0]['completed_status']})")
         _terms(name, order, at_ib[0], findings)
 
 
+def _is_honest(rows: list[Row]) -> bool:
+    return not rows or (len(rows) == 1 and _contradicts_itself(rows[0]))
+
+
+def _contradicts_itself(row: Row) -> bool:
+    """IB calls it Filled and has taken back what filled it: what remains of such an order only a person can ask."""
+    return row["status"] == "Filled" and Decimal(row["filled"]) < Decimal(row["quantity"])
+
+
 def _terms(name: str, order: Row, row: Row, findings: Findings) -> None:
-    if order["status"] not in AGREES[row["status"]]:
-        findings.wrong_state.append(f"{name}: IB says {row['status']} ({row['completed_status']})")
     for ours, theirs in _TERMS:
         if not equal(order[ours], row[theirs]):
             findings.wrong_state.append(f"{name}: {ours} is {order[ours]}, at IB {row[theirs]}")
@@ -141,7 +153,7 @@ def _terms(name: str, order: Row, row: Row, findings: Findings) -> None:
 
 def _incidents(books: Books, at_ib: dict[str, list[Row]], findings: Findings) -> None:
     """Open at the end: only what IB has no trace of, and what IB itself did beyond what was ordered."""
-    unknown = {row["id"] for row in books.orders if row["status"] == "unknown" and row["id"] not in at_ib}
+    unknown = {row["id"] for row in books.orders if row["status"] == "unknown" and _is_honest(at_ib.get(row["id"], []))}
     overfilled = {
         ref for ref, rows in at_ib.items() for row in rows if Decimal(row["filled"]) > Decimal(row["quantity"])
     }

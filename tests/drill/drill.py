@@ -1,6 +1,7 @@
 """One drill of a running desk: strike and trade, take everything back, wait until both sides agree, compare."""
 
 import asyncio
+import contextlib
 import json
 import time
 from dataclasses import asdict, dataclass
@@ -15,11 +16,13 @@ from tests.drill.plan import Plan
 from tests.drill.scorecard import Scorecard, make_scorecard
 from tests.drill.standby import Standby
 from tests.drill.strikes import Striker
+from tests.drill.strikes_at_ib import GONE
 from tests.drill.traffic import PRICES, Traffic
 from tests.fixtures.desk import RunningDesk
 
 _SETTLE_SECONDS = 180.0
 _LOOK_EVERY = 3.0
+_PIN_EVERY = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,7 @@ async def drill(desk: RunningDesk, plan: Plan) -> Scorecard:
     )
     await _pin(desk)
     watchers = [asyncio.create_task(part.run()) for part in (parts.listener, parts.monitor, standby)]
+    watchers.append(asyncio.create_task(_keep_pinned(desk)))
     try:
         while parts.listener.last is None:
             await asyncio.sleep(0.1)
@@ -70,6 +74,14 @@ async def drill(desk: RunningDesk, plan: Plan) -> Scorecard:
         findings=findings,
         settled=settled,
     )
+
+
+async def _keep_pinned(desk: RunningDesk) -> None:
+    """A simulator that was killed has forgotten the prices that were set by hand."""
+    while True:
+        await asyncio.sleep(_PIN_EVERY)
+        with contextlib.suppress(*GONE):
+            await _pin(desk)
 
 
 async def _pin(desk: RunningDesk) -> None:

@@ -1,5 +1,7 @@
 """Faults of orders and executions: what IB does to them, and what it says of them late, twice, wrongly or never."""
 
+from dataclasses import replace
+
 from tests.drill.kind import (
     COMMISSION,
     EXECUTION,
@@ -16,7 +18,7 @@ from tests.drill.kind import (
 _ALL = [STATUS, OPEN_ORDER, EXECUTION, COMMISSION]
 _FOR = (3, 8)
 
-ORDERS: tuple[Kind, ...] = (
+_ORDERS: tuple[Kind, ...] = (
     Kind("swallow_orders", "switch", "swallow_orders", (5, 10), count(2)),
     Kind("swallow_cancels", "switch", "swallow_cancels", (5, 10), count(2)),
     Kind("acknowledgement_lost", "switch", "lose_acknowledgement", (5, 10), count(2), weight=2),
@@ -93,3 +95,5 @@ ORDERS: tuple[Kind, ...] = (
     Kind("order_reference_lost", "switch", "lose_order_ref", _FOR, fixed(count=3)),
     Kind("execution_times_off", "switch", "shift_execution_time", _FOR, fixed(hours="2")),
 )
+ORDERS = tuple(replace(kind, weight=2 * kind.weight) for kind in _ORDERS)
+"""Twice as often as those of the connection, through which orders cannot travel."""

@@ -19,7 +19,7 @@ PROCESSES: tuple[Kind, ...] = (
     Kind("freeze_gateway", "freeze", "gateway", (2, 12)),
     Kind("freeze_standby", "freeze", "standby", (2, 12)),
     Kind("freeze_web", "freeze", "web", (1, 5)),
-    Kind("freeze_simulator", "freeze", "simulator", (2, 14)),
+    Kind("freeze_simulator", "freeze", "simulator", (1, 12)),
     Kind("freeze_redis", "freeze", "redis", (1, 6)),
     Kind("freeze_postgres", "freeze_all", "postgres", (1, 7)),
     Kind("database_connections_cut", "end_children", "postgres"),

@@ -10,7 +10,7 @@ from tests.drill.api_client import ApiClient
 from tests.drill.kinds import BY_NAME
 from tests.drill.strikes import Struck
 
-_EVERY = 0.25
+_EVERY = 0.4
 _NOTICED_WITHIN = 20.0
 
 

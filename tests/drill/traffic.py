@@ -107,14 +107,15 @@ class Traffic:
         body = {**order_body(move.ticket), "client_order_id": f"drill-{self.seed}-{number}"}
         intent = Intent(body["client_order_id"], body)
         self.intents.append(intent)
-        until = time.monotonic() + _PATIENCE
+        until, pause = time.monotonic() + _PATIENCE, 0.4
         while time.monotonic() < until:
             # The same request twice at once, now and then: a retry that overtakes its first try.
             times = 2 if number % 7 == 0 else 1
             answers = await asyncio.gather(*(self._post(intent) for _ in range(times)))
             if any(answer.is_final for answer in answers):
                 return
-            await asyncio.sleep(0.7)
+            await asyncio.sleep(pause)
+            pause = min(pause * 1.6, 5.0)
 
     async def _post(self, intent: Intent, what: str = "place") -> Answer:
         answer = await self._ask(what, intent.client_order_id, "POST", _ORDERS, intent.body)

@@ -77,6 +77,7 @@ def execution(**changes: Any) -> Row:
         "quantity": "100",
         "price": "190.00",
         "commission": "1.0",
+        "commission_due_at": "2026-11-24T15:00:00+00:00",
         "replaced_by": "",
         **changes,
     }
@@ -256,6 +257,27 @@ def test_a_corrected_execution_counts_in_place_of_the_first() -> None:
     first, second = execution(replaced_by="e.02"), execution(exec_id="e.02", price="189")
     books = [fill(is_current=False), fill(id="f-2", exec_id="e.02", price="189")]
     assert found(executions=[first, second], fills=books).failures() == {}
+
+
+def test_a_busted_order_that_ib_still_calls_filled_may_be_unknown() -> None:
+    """With an open incident; and what is known of it must be right."""
+    bust = [execution(replaced_by="e.02"), execution(exec_id="e.02", quantity="0", commission="0")]
+    unknown = ours(status="unknown", filled_quantity="0", commission=None)
+    books = {"ib_orders": [at_ib(filled="0")], "executions": bust, "fills": [fill(is_current=False)]}
+    nothing: Row = {"held": [], "positions": []}
+    incident = {"kind": "order_unsettled", "order": "order-1", "subject": "order-1"}
+    findings = found(**books, **nothing, orders=[unknown], incidents=[incident])
+    assert findings.honest_unknowns
+    assert findings.failures() == {}
+    wrong = found(**books, **nothing, orders=[{**unknown, "limit_price": "1.00"}])
+    assert wrong.failures().keys() == {"wrong_state"}
+
+
+def test_a_commission_that_ib_never_reports_must_stay_empty() -> None:
+    never = execution(commission_due_at=None)
+    silent = found(executions=[never], fills=[fill(commission=None)], orders=[ours(commission=None)])
+    assert silent.failures() == {}
+    assert found(executions=[never]).failures().keys() == {"fills_wrong"}
 
 
 def test_an_order_that_was_never_accepted_may_be_missing() -> None:

@@ -66,6 +66,10 @@ class Client:
         self.ask(71, 2, client_id, "")
         self.last_id = gateway.broker.next_order_id(client_id) - 1
 
+    def leave_said(self) -> None:
+        """Let what was said leave now, instead of at the end of the turn."""
+        self.connection.flush()
+
     def leave(self) -> None:
         """Hang up."""
         self.connection.connection_lost(None)

@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,7 +37,7 @@ class WireClient:
 
     def send(self, *fields: object) -> None:
         """One message."""
-        self._socket.sendall(self.frame("".join(f"{field}\0" for field in fields).encode()))
+        self._socket.sendall(self.frame(self.payload(fields)))
 
     def read(self) -> list[str]:
         """The next message."""
@@ -69,13 +69,25 @@ class WireClient:
 
     def place(self, order_id: int, symbol: str, kind: str = "MKT", limit: str = "", tif: str = "DAY") -> None:
         """A buy order for one share."""
+        self._socket.sendall(self.frame(self.order(order_id, symbol, kind, limit, tif)))
+
+    @classmethod
+    def order(
+        cls, order_id: int, symbol: str, kind: str = "MKT", limit: str = "", tif: str = "DAY", *, what_if: bool = False
+    ) -> bytes:
+        """The message of a buy order for one share."""
         contract = (0, symbol, "STK", "", "0.0", "", "", "SMART", "", "USD", "", "", "", "")
         head = (3, order_id, *contract, "BUY", 1, kind, limit, "", tif, "", "", "", 0, "")
         flags = (1, 0, 0, 0, "", 0, 0, 0)
         middle = (*[""] * 8, 0, "", -1, 0, "", "", 0, "", "", 0, 0, "", 0, *[""] * 5, 0, "", "")
-        tail = ("", "", 0, *[""] * 10, 0, "", "", 0, 0, "", "", 0, "", 0, 0, 0)
+        tail = ("", "", 0, *[""] * 10, 0, "", "", 0, 0, "", "", 0, "", int(what_if), 0, 0)
         end = (0, *[""] * 6, 0, *[""] * 8, 0, 0, 0, "", "", "", 0, "", "")
-        self.send(*head, *flags, *middle, *tail, *end)
+        return cls.payload((*head, *flags, *middle, *tail, *end))
+
+    @staticmethod
+    def payload(fields: Iterable[object]) -> bytes:
+        """The fields of one message."""
+        return "".join(f"{field}\0" for field in fields).encode()
 
     def close(self) -> None:
         """Hang up."""

@@ -89,7 +89,7 @@ class Connection(asyncio.Protocol):
 
     def eof_received(self) -> bool:
         """The client says no more: it still gets what it asked for, then the connection closes, as a Gateway does."""
-        self._flush()
+        self.flush()
         self._write_tail()
         return False
 
@@ -123,6 +123,19 @@ class Connection(asyncio.Protocol):
         self._gateway.log.add_all(self._gateway.clock.now(), self.client_id, "out", payloads)
         self._queue(frames)
 
+    def flush(self) -> None:
+        """Let what is queued leave now; what it tells of is written down first."""
+        self._flush_asked = False
+        if self._transport is None or not self._outbox or self._is_stalled():
+            return
+        self._gateway.broker.store.commit()
+        frames, self._outbox, self._outbox_bytes = self._outbox, [], 0
+        delay = self._gateway.faults.use("delay_ms", self.client_id)
+        if delay is not None:
+            asyncio.get_running_loop().call_later(delay["ms"] / 1000, self._write, frames)
+        else:
+            self._write(frames)
+
     def started(self) -> None:
         """The client has said who it is."""
         if self._deadline is not None:
@@ -143,7 +156,7 @@ class Connection(asyncio.Protocol):
 
     def close(self) -> None:
         """Send what is queued, then close."""
-        self._flush()
+        self.flush()
         self._write_tail()
         if self._transport is not None:
             self._transport.close()
@@ -216,7 +229,7 @@ class Connection(asyncio.Protocol):
         if split is not None:
             self._flush_split(split["bytes"], split["ms"] / 1000)
         else:
-            self._flush()
+            self.flush()
 
     def _flush_split(self, size: int, pause: float) -> None:
         data = b"".join(self._outbox)
@@ -243,19 +256,7 @@ class Connection(asyncio.Protocol):
     def _ask_flush(self) -> None:
         if not self._flush_asked:
             self._flush_asked = True
-            asyncio.get_running_loop().call_soon(self._flush)
-
-    def _flush(self) -> None:
-        self._flush_asked = False
-        if self._transport is None or not self._outbox or self._is_stalled():
-            return
-        self._gateway.broker.store.commit()
-        frames, self._outbox, self._outbox_bytes = self._outbox, [], 0
-        delay = self._gateway.faults.use("delay_ms", self.client_id)
-        if delay is not None:
-            asyncio.get_running_loop().call_later(delay["ms"] / 1000, self._write, frames)
-        else:
-            self._write(frames)
+            asyncio.get_running_loop().call_soon(self.flush)
 
     def _write(self, frames: list[bytes]) -> None:
         if self._transport is None or self._transport.is_closing():

@@ -154,7 +154,7 @@ async def profile(kind: str, times: int) -> None:
         ask()
         profiler.disable()
         desk.tidy()
-    pstats.Stats(profiler).sort_stats("tottime").print_stats(45)
+    pstats.Stats(profiler).sort_stats("cumtime").print_stats(110)
 
 
 async def spend(options: argparse.Namespace) -> None:

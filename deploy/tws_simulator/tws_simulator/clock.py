@@ -1,6 +1,8 @@
 """Time, asked of one object, so that tests can hold it still and move it."""
 
+import math
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 NEW_YORK = ZoneInfo("America/New_York")
@@ -70,9 +72,23 @@ def new_york(at: datetime) -> datetime:
 
 def trading_day(at: datetime) -> date:
     """New York's calendar date of a moment."""
-    return new_york(at).date()
+    return _date_of_quarter(math.floor(at.timestamp()) // _QUARTER)
 
 
 def tws_time(at: datetime) -> str:
     """A moment as TWS writes it: `20260105 09:30:01 US/Eastern`."""
-    return f"{new_york(at):%Y%m%d %H:%M:%S} {NEW_YORK_NAME}"
+    return _text_of_second(math.floor(at.timestamp()))
+
+
+# Asked again and again for the same few moments. Days begin with a quarter of an hour, whatever daylight saving does.
+_QUARTER = 15 * 60
+
+
+@lru_cache(maxsize=256)
+def _date_of_quarter(quarter: int) -> date:
+    return datetime.fromtimestamp(quarter * _QUARTER, NEW_YORK).date()
+
+
+@lru_cache(maxsize=64)
+def _text_of_second(second: int) -> str:
+    return f"{datetime.fromtimestamp(second, NEW_YORK):%Y%m%d %H:%M:%S} {NEW_YORK_NAME}"

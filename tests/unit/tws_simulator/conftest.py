@@ -18,7 +18,7 @@ from tws_simulator.clock import ManualClock  # noqa: E402
 from tws_simulator.exchange.market import SLOT_SECONDS, manual_quote  # noqa: E402
 from tws_simulator.gateway import Gateway, Settings, create_gateway  # noqa: E402
 from tws_simulator.session.session import Session  # noqa: E402
-from tws_simulator.wire.fields import encode_fields, field_text  # noqa: E402
+from tws_simulator.wire.fields import encode_fields  # noqa: E402
 from tws_simulator.wire.framing import split_fields  # noqa: E402
 
 # A busy machine is no reason to fail.
@@ -73,7 +73,7 @@ class FakeConnection:
         self.peer = "test"
 
     def send(self, message: tuple[Any, ...]) -> None:
-        self.messages.append(tuple(field_text(value) for value in message))
+        self.messages.append(tuple(split_fields(encode_fields(message))))
 
     def send_payload(self, payload: bytes) -> None:
         self.messages.append(tuple(split_fields(payload)))

@@ -14,8 +14,9 @@ from tws_simulator.exchange.catalogue import instruments
 from tws_simulator.exchange.orders import Execution, Order, OrderStatus
 from tws_simulator.ledger.margin import MarginChange
 from tws_simulator.messages import contracts, replies
+from tws_simulator.messages.decoding import UnknownRequest, decode_request
 from tws_simulator.messages.orders import Figures, completed_order, open_order, order_status
-from tws_simulator.messages.requests import LAYOUTS, Request, UnknownRequest, decode_request
+from tws_simulator.messages.requests import LAYOUTS, Request
 from tws_simulator.messages.tickets import ticket_of
 from tws_simulator.model import OrderTicket
 from tws_simulator.wire.fields import FieldError, encode_fields

@@ -9,8 +9,8 @@ import pytest
 from tws_simulator.exchange.catalogue import instruments
 from tws_simulator.exchange.ticks import QuoteTick, TradeTick
 from tws_simulator.messages import market_data, replies
+from tws_simulator.messages.decoding import decode_request
 from tws_simulator.messages.market_data import BookRow
-from tws_simulator.messages.requests import decode_request
 from tws_simulator.wire.fields import encode_fields
 from tws_simulator.wire.framing import split_fields
 

@@ -4,8 +4,8 @@ import inspect
 from typing import Any
 
 from tws_simulator.messages import replies
+from tws_simulator.messages.decoding import decode_request
 from tws_simulator.messages.names import MESSAGES, message_id, message_name, name_message, name_request, request_name
-from tws_simulator.messages.requests import decode_request
 
 from tests.unit.tws_simulator.test_session import order_fields
 

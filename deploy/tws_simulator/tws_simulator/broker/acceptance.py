@@ -1,6 +1,6 @@
 """Whether an order may be accepted; the same for placing, changing and previewing."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from tws_simulator.broker.core import Core
 from tws_simulator.broker.costs import cost_of
@@ -32,8 +32,7 @@ _BOTH_SIDES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What is to be said to an order. `refusal` is empty if it is accepted; `remarks` are codes and texts."""
 
     cost: Cost

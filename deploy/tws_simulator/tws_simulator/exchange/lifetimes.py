@@ -1,7 +1,7 @@
 """From when and until when an order works."""
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from tws_simulator.errors import BrokerError
 from tws_simulator.exchange.bars import parse_time
@@ -15,8 +15,7 @@ _START_TEXT = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Lifetime:
+class Lifetime(NamedTuple):
     """None: at once, for ever, or in no auction."""
 
     start: datetime | None

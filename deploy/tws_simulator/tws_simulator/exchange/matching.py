@@ -1,8 +1,8 @@
 """What an order that takes can get, and from whom. Pure functions."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from tws_simulator.exchange.orders import Order
 from tws_simulator.exchange.pricing import accepts
@@ -10,8 +10,7 @@ from tws_simulator.exchange.quote import Level
 from tws_simulator.model import ZERO
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """A fill to be made. `venue` is empty if any may be named."""
 
     quantity: Decimal
@@ -20,8 +19,7 @@ class Match:
     venue: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
+class Offer(NamedTuple):
     """Something to trade with: a level of the market, or the resting order of another client."""
 
     price: Decimal

@@ -36,6 +36,10 @@ class PositionStart:
     realized_pnl: Decimal = ZERO
     fills: int = 0
 
+    def copy(self) -> "PositionStart":
+        """One like it, to be changed freely."""
+        return PositionStart(self.quantity, self.average_cost, self.settled_value, self.realized_pnl, self.fills)
+
 
 @dataclass(slots=True)
 class Position:
@@ -69,6 +73,14 @@ class Position:
     def daily_pnl(self, mark: Decimal) -> Decimal:
         """Gain since the trading day began, commissions included."""
         return self.quantity * mark - self.day_quantity * self.day_mark + self.day_cash
+
+    def copy(self) -> "Position":
+        """One like it, to be changed freely."""
+        start = self.start
+        return Position(
+            self.con_id, self.quantity, self.average_cost, self.realized_pnl, self.day_quantity, self.day_mark,
+            self.day_cash, self.settled_value, self.opened_last, None if start is None else start.copy(),
+        )  # fmt: skip
 
     def rebase(self) -> None:
         """Make the position as it is now the start of the fills that follow."""
@@ -125,9 +137,36 @@ class Account:
             data["realized"] = {BASE: data.pop("realized_today")}
         return data
 
+    def sketch(self, con_id: int) -> "Account":
+        """A copy in which a trade of one instrument may be booked: all that a trade does not change is shared."""
+        held = self.positions.get(con_id)
+        return Account(
+            name=self.name,
+            cash=self.cash.copy(),
+            base=self.base,
+            kind=self.kind,
+            plan=self.plan,
+            positions={**self.positions, con_id: Position(con_id) if held is None else held.copy()},
+            realized=self.realized.copy(),
+            day=self.day,
+            day_equity=self.day_equity,
+            previous_equity=self.previous_equity,
+            sma=self.sma,
+            month=self.month,
+            month_volume=self.month_volume,
+            day_trades=self.day_trades,
+            locates=self.locates,
+            accrued=self.accrued,
+            deficit_since=self.deficit_since,
+            exercises=self.exercises,
+        )
+
     def position(self, con_id: int) -> Position:
         """The position in an instrument, made if there is none."""
-        return self.positions.setdefault(con_id, Position(con_id))
+        held = self.positions.get(con_id)
+        if held is None:
+            held = self.positions[con_id] = Position(con_id)
+        return held
 
     def quantity(self, con_id: int) -> Decimal:
         """Units held, zero if none."""

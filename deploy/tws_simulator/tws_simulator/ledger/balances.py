@@ -1,8 +1,8 @@
 """What an account is worth and what it is bound to hold, in its base currency and by currency."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from tws_simulator.ledger import margin_rates as rates
 from tws_simulator.ledger.accounts import Account, AccountKind
@@ -14,8 +14,7 @@ Rate = Callable[[str, str], Decimal]
 """Units of the second currency for one unit of the first."""
 
 
-@dataclass(frozen=True, slots=True)
-class CurrencyRow:
+class CurrencyRow(NamedTuple):
     """The part of an account that is in one currency. `rate`: base currency for one unit."""
 
     currency: str
@@ -35,8 +34,7 @@ class CurrencyRow:
         return self.cash + self.accrued + self.stock_value + self.option_value + self.futures_pnl
 
 
-@dataclass(frozen=True, slots=True)
-class Balances:
+class Balances(NamedTuple):
     """All balances of an account. Amounts in its base currency; `rows` are in their own."""
 
     base: str
@@ -162,8 +160,9 @@ def balances_of(account: Account, holdings: list[Holding], rate: Rate) -> Balanc
 def _rows(account: Account, holdings: list[Holding], rate: Rate) -> list[CurrencyRow]:
     """One row for each currency with anything in it, the base currency first."""
     parts: dict[str, list[Holding]] = {account.base: []}
-    for name in sorted({*account.cash, *account.realized, *account.accrued}):
-        parts.setdefault(name, [])
+    names = {*account.cash, *account.realized, *account.accrued}
+    if len(names) > 1 or account.base not in names:
+        parts |= {name: [] for name in sorted(names) if name != account.base}
     for holding in holdings:
         if not holding.is_pair:
             parts.setdefault(holding.instrument.currency, []).append(holding)
@@ -217,15 +216,16 @@ def _total(base: str, rows: list[CurrencyRow]) -> CurrencyRow:
 
 def _margins(account: Account, holdings: list[Holding], rate: Rate, rows: list[CurrencyRow]) -> tuple[Margin, Margin]:
     """Margin of securities and currencies, and of futures, in the base currency."""
-    loans = _loan_margin(account, rows)
-    sums = {False: [loans, loans, ZERO], True: [ZERO, ZERO, ZERO]}
+    loans, base = _loan_margin(account, rows), account.base
+    sums = {False: Margin(loans, loans), True: Margin()}
     for holding, margin in margins(holdings, account.kind, lambda currency: rate(currency, "USD")):
-        scaled = margin.scaled(rate(holding.instrument.currency, account.base))
-        part = sums[holding.is_future]
-        part[0] += scaled.initial
-        part[1] += scaled.maintenance
-        part[2] += scaled.reg_t
-    return Margin(*sums[False]), Margin(*sums[True])
+        currency, is_future = holding.instrument.currency, holding.is_future
+        scaled = margin if currency == base else margin.scaled(rate(currency, base))
+        before = sums[is_future]
+        sums[is_future] = Margin(
+            before.initial + scaled.initial, before.maintenance + scaled.maintenance, before.reg_t + scaled.reg_t
+        )
+    return sums[False], sums[True]
 
 
 def _loan_margin(account: Account, rows: list[CurrencyRow]) -> Decimal:

@@ -7,6 +7,7 @@ exchange of cash; its position is virtual, as IB shows it: it remembers what was
 
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import NamedTuple
 
 from tws_simulator.exchange.instruments import Instrument
 from tws_simulator.ledger.accounts import Account, Position, PositionStart
@@ -17,8 +18,7 @@ OPTIONS = frozenset({"OPT", "FOP", "WAR", "IOPT"})
 PAIRS = frozenset({"CASH"})
 
 
-@dataclass(frozen=True, slots=True)
-class Trade:
+class Trade(NamedTuple):
     """Signed quantity at a value per unit (multiplier included). `commission` is charged in its own currency."""
 
     quantity: Decimal

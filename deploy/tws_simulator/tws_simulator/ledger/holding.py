@@ -1,7 +1,7 @@
 """A position with its value at the present moment."""
 
-from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from tws_simulator.exchange.instruments import Instrument
 from tws_simulator.ledger.accounts import Position
@@ -9,8 +9,7 @@ from tws_simulator.ledger.booking import FUTURES, OPTIONS, PAIRS
 from tws_simulator.model import ZERO
 
 
-@dataclass(frozen=True, slots=True)
-class Holding:
+class Holding(NamedTuple):
     """A position with the value of one unit now. `underlying` is the underlying's price, zero without one."""
 
     instrument: Instrument

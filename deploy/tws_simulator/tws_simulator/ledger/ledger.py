@@ -1,8 +1,8 @@
 """All accounts together: what an order costs, what a fill does, what an account is worth now."""
 
 import bisect
-from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import NamedTuple
 
 from tws_simulator.clock import trading_day
 from tws_simulator.errors import BrokerError
@@ -24,8 +24,7 @@ from tws_simulator.ledger.transfers import Transfers
 from tws_simulator.model import ZERO
 
 
-@dataclass(frozen=True, slots=True)
-class Cost:
+class Cost(NamedTuple):
     """What an order would do to its account.
 
     Commissions in `currency`; `minimum` and `maximum` are set when it depends on how the order trades. `refusal` is
@@ -40,8 +39,7 @@ class Cost:
     refusal: BrokerError | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Booked:
+class Booked(NamedTuple):
     """What a fill did, in `currency`. `realized` is None if it only opened or added."""
 
     commission: Decimal
@@ -79,7 +77,7 @@ class Ledger(TimedBooks, Transfers):
         )
         schedule = self.schedule(account)
         taking = schedule.charge(deal)
-        adding = schedule.charge(replace(deal, adds=True)) if account.plan is Plan.TIERED else taking
+        adding = schedule.charge(deal._replace(adds=True)) if account.plan is Plan.TIERED else taking
         signed = order.remaining if ticket.is_buy else -order.remaining
         at = price if takes else self.mark(order.con_id)
         trade = Trade(signed, unit_value(instrument, at), taking, schedule.currency(instrument))
@@ -208,14 +206,6 @@ class Ledger(TimedBooks, Transfers):
 
 def _traded(account: Account, instrument: Instrument, trade: Trade) -> Account:
     """What the account would be after a trade; the account itself stays as it is."""
-    held = replace(account.positions.get(instrument.con_id) or Position(instrument.con_id))
-    if held.start is not None:
-        held.start = replace(held.start)
-    other = replace(
-        account,
-        cash=dict(account.cash),
-        realized=dict(account.realized),
-        positions={**account.positions, instrument.con_id: held},
-    )
+    other = account.sketch(instrument.con_id)
     book(other, instrument, trade)
     return other

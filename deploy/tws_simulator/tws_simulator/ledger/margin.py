@@ -1,7 +1,7 @@
 """What an order would change, and whether the account may carry it."""
 
-from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from tws_simulator.ledger.balances import Balances
 from tws_simulator.model import ZERO
@@ -9,8 +9,7 @@ from tws_simulator.model import ZERO
 __all__ = ["Balances", "MarginChange"]
 
 
-@dataclass(frozen=True, slots=True)
-class MarginChange:
+class MarginChange(NamedTuple):
     """Equity with loan value and requirements before and after an order, in the account's base currency."""
 
     equity_before: Decimal

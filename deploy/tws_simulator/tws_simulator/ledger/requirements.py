@@ -9,8 +9,8 @@ A cash account holds all of what it owns, the whole value of stock, and the stri
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from tws_simulator.ledger import margin_rates as rates
 from tws_simulator.ledger.accounts import AccountKind
@@ -19,8 +19,7 @@ from tws_simulator.ledger.option_margin import Cover, option_margin
 from tws_simulator.model import ZERO
 
 
-@dataclass(frozen=True, slots=True)
-class Margin:
+class Margin(NamedTuple):
     """What must be held to open, to keep, and at the end of the day by Reg-T."""
 
     initial: Decimal = ZERO
@@ -37,14 +36,14 @@ def margins(
 ) -> list[tuple[Holding, Margin]]:
     """The margin of each holding in its currency. `dollars` gives the US dollars for one unit of a currency."""
     rows = [row for row in holdings if not row.is_pair and row.position.quantity]
-    cover = Cover.of(rows)
+    cover = Cover.of(rows) if any(row.is_option for row in rows) else None
     return [(row, _margin(row, kind, dollars, cover)) for row in rows]
 
 
-def _margin(holding: Holding, kind: AccountKind, dollars: Callable[[str], Decimal], cover: Cover) -> Margin:
+def _margin(holding: Holding, kind: AccountKind, dollars: Callable[[str], Decimal], cover: Cover | None) -> Margin:
     if holding.is_future:
         return _future(holding)
-    if holding.is_option:
+    if cover is not None and holding.is_option:
         needed = option_margin(holding, kind, cover)
         return Margin(needed, needed, needed)
     return _stock(holding, kind, dollars)

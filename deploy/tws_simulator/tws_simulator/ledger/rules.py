@@ -5,8 +5,8 @@ at IB, where several orders can together exceed the funds. Cash accounts: the ca
 back, and shares that other orders sell are not sold twice.
 """
 
-from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from typing import NamedTuple
 
 from tws_simulator.errors import BrokerError
 from tws_simulator.exchange.instruments import Instrument
@@ -22,8 +22,7 @@ _CENT = Decimal("0.01")
 _REFUSED = "Order rejected - reason:"
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(NamedTuple):
     """An order before the bench. `quantity` is signed.
 
     `needs` is the cash this order takes in the worst case, `reserved` what other open orders of the account take, both

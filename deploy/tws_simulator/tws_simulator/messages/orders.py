@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from operator import attrgetter
+from typing import Any
 
 from tws_simulator.exchange.instruments import Instrument
 from tws_simulator.exchange.orders import Order, OrderStatus
@@ -16,6 +18,7 @@ from tws_simulator.wire.fields import (
     amount_text,
     escape_text,
     field_text,
+    pack,
     price_text,
 )
 
@@ -26,8 +29,24 @@ _DELTA_NEUTRAL_OPEN: Message = (0, "", "", "", "?", 0, 0, "")
 _DELTA_NEUTRAL_COMPLETED: Message = (0, 0, 0, "")
 _BOX: Message = ("", "", "", "", "")  # starting price, stock reference price, delta, stock range
 _SCALE: Message = (UNSET_INTEGER, UNSET_INTEGER, "")
+_UNSET_MARGINS: Message = (UNSET_DOUBLE,) * 9
+_NO_FIGURES: Message = (*_UNSET_MARGINS, "", "", "", "", "")
 _PRICE, _EXECUTION = 1, 5
 _ON_MARGIN_OR_TIME = {3, 4}
+# All of a ticket that `_details` and `_rest` tell, but for lists and what a trailing stop adds.
+_DETAILS_OF = attrgetter(
+    "model_code", "good_till", "rule_80a", "percent_offset", "settling_firm", "short_sale_slot",
+    "designated_location", "exempt_code", "display_size", "block_order", "sweep_to_fill", "all_or_none",
+    "minimum_quantity", "oca_type", "parent_id", "trigger_method", "trailing_percent", "clearing_account",
+    "clearing_intent", "not_held", "solicited", "what_if", "randomize_size", "randomize_price",
+    "adjusted_order_type", "adjusted_trigger", "limit_offset", "adjusted_stop", "adjusted_stop_limit",
+    "adjusted_trail", "adjusted_trail_unit", "cash_quantity", "discretionary_to_limit", "price_management",
+    "duration", "post_to_ats", "auto_cancel_parent", "min_trade_quantity", "min_compete_size", "compete_offset",
+    "mid_offset_whole", "mid_offset_half",
+)  # fmt: skip
+_REMEMBERED = 500
+_known_details: dict[tuple[Any, ...], tuple[Message, Message]] = {}
+_known_contracts: dict[tuple[int, str], tuple[Instrument, str]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,18 +75,40 @@ def order_bound(order: Order) -> Message:
     return (100, order.perm_id, order.client_id, order.order_id)
 
 
-def open_order(order: Order, instrument: Instrument, *, version: int, figures: Figures | None = None) -> Message:
-    """5: an order with its state."""
-    figures = figures or Figures()
+def open_order(
+    order: Order, instrument: Instrument, *, version: int, figures: Figures | None = None, packed: bool = False
+) -> Message:
+    """5: an order with its state.
+
+    `packed` joins fields that seldom differ from order to order into texts of many fields each. The bytes are the
+    same; only who looks at single fields needs them apart.
+    """
     ticket = order.ticket
+    contract, details, rest = (_packed if packed else _apart)(order, instrument, version)
+    quantity = field_text(ticket.quantity)
     return (
         5,
         order.order_id,
-        *short_contract(instrument, ticket.exchange, right="?"),
-        *_terms(order),
+        *contract,
+        *_terms(order, quantity),
         order.client_id,
         *_middle(order),
-        f"{order.perm_id}.0/{ticket.account}/{field_text(ticket.quantity)}" if order.perm_id else "",
+        f"{order.perm_id}.0/{ticket.account}/{quantity}" if order.perm_id else "",
+        *details,
+        order.shown or order.status,
+        *(_NO_FIGURES if figures is None else _figures(figures)),
+        *rest,
+    )
+
+
+def _contract(order: Order, instrument: Instrument) -> Message:
+    return short_contract(instrument, order.ticket.exchange, right="?")
+
+
+def _details(order: Order, version: int) -> Message:
+    """Between the name of the allocation and the status."""
+    ticket = order.ticket
+    return (
         *_advisor(version),
         ticket.model_code,
         ticket.good_till,
@@ -93,13 +134,13 @@ def open_order(order: Order, instrument: Instrument, *, version: int, figures: F
         *_algo(ticket),
         ticket.solicited,
         ticket.what_if,
-        order.shown or order.status,
-        *_margins(figures.change),
-        "" if figures.commission is None else price_text(figures.commission),
-        "" if figures.minimum is None else price_text(figures.minimum),
-        "" if figures.maximum is None else price_text(figures.maximum),
-        figures.currency,
-        escape_text(figures.warning),
+    )
+
+
+def _rest(order: Order, version: int) -> Message:
+    """Behind margin and commission."""
+    ticket = order.ticket
+    return (
         ticket.randomize_size,
         ticket.randomize_price,
         *_conditions(order),
@@ -111,10 +152,39 @@ def open_order(order: Order, instrument: Instrument, *, version: int, figures: F
     )
 
 
+def _apart(order: Order, instrument: Instrument, version: int) -> tuple[Message, Message, Message]:
+    return _contract(order, instrument), _details(order, version), _rest(order, version)
+
+
+def _packed(order: Order, instrument: Instrument, version: int) -> tuple[Message, Message, Message]:
+    """The same, each part as one text; those of orders like others come from memory."""
+    contract = _contract_text(order, instrument)
+    ticket = order.ticket
+    if ticket.conditions or ticket.algo or order.is_trailing:
+        return (contract,), (pack(_details(order, version)),), (pack(_rest(order, version)),)
+    key = (version, *_DETAILS_OF(ticket))
+    found = _known_details.get(key)
+    if found is None:
+        if len(_known_details) >= _REMEMBERED:
+            _known_details.clear()
+        found = _known_details[key] = (pack(_details(order, version)),), (pack(_rest(order, version)),)
+    return (contract,), *found
+
+
+def _contract_text(order: Order, instrument: Instrument) -> str:
+    key = (id(instrument), order.ticket.exchange)
+    found = _known_contracts.get(key)
+    if found is None or found[0] is not instrument:
+        if len(_known_contracts) >= _REMEMBERED:
+            _known_contracts.clear()
+        found = _known_contracts[key] = instrument, pack(_contract(order, instrument))
+    return found[1]
+
+
 def completed_order(order: Order, instrument: Instrument, *, completed_at: str, version: int) -> Message:
     """101: an order that is done. As from a real TWS: no order id, no client id, and 0 shares if it was filled."""
     ticket = order.ticket
-    terms = list(_terms(order))
+    terms = list(_terms(order, field_text(ticket.quantity)))
     if order.status is OrderStatus.FILLED:
         terms[1] = 0
     return (
@@ -163,10 +233,10 @@ def _algo(ticket: OrderTicket) -> Message:
     return (ticket.algo, len(ticket.algo_params), *(text for row in ticket.algo_params for text in row))
 
 
-def _terms(order: Order) -> Message:
+def _terms(order: Order, quantity: str) -> Message:
     ticket = order.ticket
     return (
-        ticket.action, ticket.quantity, ticket.order_type, price_text(order.limit_now or ZERO),
+        ticket.action, quantity, ticket.order_type, price_text(order.limit_now or ZERO),
         price_text(ticket.stop_price or ZERO), ticket.time_in_force, order.group, ticket.account,
         ticket.open_close, ticket.origin, ticket.order_ref,
     )  # fmt: skip
@@ -234,9 +304,19 @@ def _adjusted(order: Order) -> Message:
     )  # fmt: skip
 
 
-def _margins(change: MarginChange | None) -> Message:
-    if change is None:
-        return (UNSET_DOUBLE,) * 9
+def _figures(figures: Figures) -> Message:
+    """Margins, commission and warning."""
+    return (
+        *(_UNSET_MARGINS if figures.change is None else _margins(figures.change)),
+        "" if figures.commission is None else price_text(figures.commission),
+        "" if figures.minimum is None else price_text(figures.minimum),
+        "" if figures.maximum is None else price_text(figures.maximum),
+        figures.currency,
+        escape_text(figures.warning),
+    )
+
+
+def _margins(change: MarginChange) -> Message:
     margin = change.margin_after - change.margin_before
     equity = change.equity_after - change.equity_before
     maintenance = change.maintenance_after - change.maintenance_before

@@ -1,4 +1,4 @@
-"""Client to server: one table of layouts, and one small interpreter that reads them.
+"""Client to server: one table of layouts, which `decoding` reads.
 
 A layout is a tuple of steps. `Field` reads a scalar if the connection's server version is in its range,
 `When` reads more steps if a condition on the values read so far holds, `Many` reads a count and that many rows.
@@ -20,7 +20,6 @@ from tws_simulator.messages.versions import (
     WSH_FILTERS,
 )
 from tws_simulator.model import ZERO, ContractSpec
-from tws_simulator.wire.fields import FLAGS, UNSET_DOUBLE, UNSET_INTEGER, FieldError, FieldReader
 
 Values = dict[str, Any]
 _NEVER = 10**6
@@ -61,7 +60,6 @@ class Tail:
 
 
 Step = Field | When | Many | Tail
-MAX_ROWS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +76,6 @@ class Request:
     def contract(self) -> ContractSpec:
         """The contract the client described."""
         return contract_of(self.values)
-
-
-class UnknownRequest(Exception):
-    """No such message id."""
 
 
 def _text(*names: str) -> tuple[Field, ...]:
@@ -228,7 +222,7 @@ _ORDER: tuple[Step, ...] = (
 )
 
 # Fields of an order condition after its type and conjunction, by type.
-_CONDITIONS: dict[int, tuple[Field, ...]] = {
+CONDITIONS: dict[int, tuple[Field, ...]] = {
     1: (*_flags("is_more"), *_text("value"), *_ints("con_id"), *_text("exchange"), *_ints("trigger_method")),
     3: (*_flags("is_more"), *_text("value")),
     4: (*_flags("is_more"), *_text("value")),
@@ -443,144 +437,7 @@ LAYOUTS: dict[int, tuple[str, tuple[Step, ...]]] = {
 LAYOUTS[19] = ("replace_financial_advisor", (*_V, *_ints("data_type"), *_text("xml"), *_ID))
 
 
-def decode_request(fields: list[str], version: int) -> Request:
-    """Decode one message. Raises UnknownRequest or FieldError.
-
-    Fields left over are accepted, except in orders: newer clients append fields.
-    """
-    reader = FieldReader(fields)
-    number = reader.integer()
-    layout = LAYOUTS.get(number if number is not None else -1)
-    if layout is None:
-        raise UnknownRequest(str(number))
-    name, steps = layout
-    values: Values = {}
-    _read(steps, reader, version, values)
-    if name == "place_order" and reader.remaining:
-        raise FieldError(f"{reader.remaining} fields too many")
-    return Request(name, values)
-
-
 def contract_of(values: Values) -> ContractSpec:
     """Build the contract out of decoded values; some requests describe it by fewer fields."""
     text = {name: values.get(name) or "" for name in _CONTRACT_TEXTS}
     return ContractSpec(con_id=values["con_id"] or 0, strike=values.get("strike") or ZERO, **text)
-
-
-@dataclass(frozen=True, slots=True)
-class _Run:
-    """Fields that follow each other without a condition, of those a version has."""
-
-    names: tuple[str, ...]
-    kinds: tuple[str, ...]
-    usual: tuple[dict[str, Any] | None, ...]
-    """What the usual texts of each field mean; None where a text stands for itself."""
-
-
-_MISSING = object()
-_USUAL: dict[str, dict[str, Any] | None] = {
-    "text": None,
-    "integer": {"": None, UNSET_INTEGER: None, **{str(number): number for number in range(-1, 100)}},
-    "decimal": {"": None, "0": ZERO, "0.0": Decimal("0.0"), UNSET_DOUBLE: None},
-    "boolean": FLAGS,
-}
-_compiled: dict[tuple[int, int], "tuple[_Run | Step, ...]"] = {}
-"""By the identity of a layout's steps, which live as long as the program, and the version."""
-
-
-def _compile(steps: tuple[Step, ...], version: int) -> "tuple[_Run | Step, ...]":
-    """Join neighbouring fields, and leave out what this version does not have."""
-    compiled: list[_Run | Step] = []
-    run: list[Field] = []
-    for step in (*steps, None):
-        if isinstance(step, Field):
-            if step.since <= version < step.before:
-                run.append(step)
-            continue
-        if run:
-            names, kinds = tuple(row.name for row in run), tuple(row.kind for row in run)
-            compiled.append(_Run(names, kinds, tuple(_USUAL[kind] for kind in kinds)))
-            run = []
-        if step is not None and not (isinstance(step, When) and version < step.since):
-            compiled.append(step)
-    return tuple(compiled)
-
-
-def _read(steps: tuple[Step, ...], reader: FieldReader, version: int, values: Values) -> None:
-    key = (id(steps), version)
-    compiled = _compiled.get(key)
-    if compiled is None:
-        compiled = _compiled[key] = _compile(steps, version)
-    for step in compiled:
-        if isinstance(step, _Run):
-            _read_run(step, reader, values)
-        elif isinstance(step, When):
-            if step.condition(values):
-                _read(step.steps, reader, version, values)
-        elif isinstance(step, Tail):
-            values[step.name] = [reader.text() for _ in range(reader.remaining)]
-        elif isinstance(step, Many) and step.name != "conditions":
-            values[step.name] = _read_rows(step, reader, version)
-        else:
-            values[step.name] = _read_conditions(reader, values)
-
-
-def _read_run(run: _Run, reader: FieldReader, values: Values) -> None:
-    """Most fields of a message have one of a few texts, so these are looked up rather than parsed."""
-    texts = reader.take(run.names)
-    for name, kind, usual, text in zip(run.names, run.kinds, run.usual, texts, strict=True):
-        if usual is None:
-            values[name] = text
-            continue
-        value = usual.get(text, _MISSING)
-        values[name] = _parsed(name, kind, text) if value is _MISSING else value
-
-
-_READERS: dict[str, Callable[[FieldReader], Any]] = {
-    "text": FieldReader.text,
-    "integer": FieldReader.integer,
-    "decimal": FieldReader.decimal,
-    "boolean": FieldReader.boolean,
-}
-
-
-def _parsed(name: str, kind: str, text: str) -> Any:
-    try:
-        return _READERS[kind](FieldReader([text]))
-    except FieldError as error:
-        raise FieldError(f"{name}: {error}") from None
-
-
-def _scalar(step: Field, reader: FieldReader) -> Any:
-    return _parsed(step.name, step.kind, reader.take((step.name,))[0])
-
-
-def _count(reader: FieldReader) -> int:
-    count = reader.integer() or 0
-    if not 0 <= count <= MAX_ROWS:
-        raise FieldError(f"{count} rows")
-    return count
-
-
-def _read_rows(step: Many, reader: FieldReader, version: int) -> list[Values]:
-    rows: list[Values] = []
-    for _ in range(_count(reader)):
-        row: Values = {}
-        _read(step.steps, reader, version, row)
-        rows.append(row)
-    return rows
-
-
-def _read_conditions(reader: FieldReader, values: Values) -> list[Values]:
-    rows: list[Values] = []
-    for _ in range(_count(reader)):
-        kind = reader.integer() or 0
-        if kind not in _CONDITIONS:
-            raise FieldError(f"condition type {kind}")
-        row: Values = {"kind": kind, "joins_and": reader.text().strip().lower() != "o"}
-        row.update({step.name: _scalar(step, reader) for step in _CONDITIONS[kind]})
-        rows.append(row)
-    if rows:
-        values["conditions_ignore_rth"] = reader.boolean()
-        values["conditions_cancel"] = reader.boolean()
-    return rows

@@ -174,7 +174,8 @@ def _send_commission(session: "Session", event: CommissionReported) -> None:
 
 def _send_order(session: "Session", order: Order, figures: Figures | None = None) -> None:
     instrument = session.gateway.broker.instrument(order.con_id)
-    session.send(order_messages.open_order(order, instrument, version=session.version, figures=figures))
+    packed = not session.is_meddled_with
+    session.send(order_messages.open_order(order, instrument, version=session.version, figures=figures, packed=packed))
     session.send(order_messages.order_status(order))
 
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from tws_simulator.errors import BrokerError
 from tws_simulator.events import Event, PositionChanged
 from tws_simulator.messages import replies
+from tws_simulator.messages.decoding import UnknownRequest, decode_request
 from tws_simulator.messages.replies import Message
-from tws_simulator.messages.requests import Request, UnknownRequest, decode_request
+from tws_simulator.messages.requests import Request
 from tws_simulator.session import (
     accounts,
     contracts,
@@ -99,16 +100,21 @@ class Session:
 
     # Talking -----------------------------------------------------------------------------------------------------
 
+    @property
+    def is_meddled_with(self) -> bool:
+        """Whether faults look at what is sent, field by field."""
+        return self.gateway.meddles_with_messages or self.delivery.is_holding
+
     def send(self, message: Message) -> None:
         """Send one message, unless a fault has it otherwise."""
-        if self.gateway.meddles_with_messages or self.delivery.is_holding:
+        if self.is_meddled_with:
             self.delivery.send(message)
         else:
             self.connection.send(message)
 
     def send_encoded(self, payload: bytes) -> None:
         """Send one message that is encoded already; faults get to see its fields."""
-        if self.gateway.meddles_with_messages or self.delivery.is_holding:
+        if self.is_meddled_with:
             number, *rest = split_fields(payload)
             self.delivery.send((int(number), *rest))
         else:

@@ -48,10 +48,22 @@ def encode_fields(fields: tuple[Scalar, ...] | list[Scalar]) -> bytes:
     )
 
 
+def pack(fields: tuple[Scalar, ...]) -> str:
+    """Join scalars to one text that stands for them all in `encode_fields`, to be kept for the next time."""
+    return "\0".join([field_text(value) for value in fields])
+
+
 def price_text(value: Decimal) -> str:
     """Write a price with at least one decimal, as Java prints a double."""
-    text = _decimal_text(value)
-    return text if "." in text else text + ".0"
+    text = str(value)
+    if "E" in text:
+        text = format(value, "f")
+    if "." not in text:
+        return text + ".0"
+    if text[-1] != "0":
+        return text
+    text = text.rstrip("0")
+    return text + "0" if text[-1] == "." else text
 
 
 def amount_text(value: Decimal) -> str:
@@ -67,7 +79,9 @@ def escape_text(text: str) -> str:
 
 
 def _decimal_text(value: Decimal) -> str:
-    text = format(value, "f")
+    text = str(value)
+    if "E" in text:
+        text = format(value, "f")
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
@@ -99,6 +113,14 @@ class FieldReader:
         value = self._fields[self._next]
         self._next += 1
         return value
+
+    def rest(self) -> list[str]:
+        """The texts that have not been read; they stay unread."""
+        return self._fields[self._next :]
+
+    def skip(self) -> None:
+        """Count everything as read."""
+        self._next = len(self._fields)
 
     def take(self, names: tuple[str, ...]) -> list[str]:
         """Read as many texts as there are names, which say what is missing."""
@@ -153,4 +175,6 @@ def _number(text: str) -> Decimal | None:
         raise FieldError(f'For input string: "{text}"') from None
     if not number.is_finite():
         raise FieldError(f'For input string: "{text}"')
+    if not number:
+        return abs(number)  # there is no negative zero in prices
     return None if number >= _UNSET_LIMIT else number

@@ -1,5 +1,6 @@
 """When a market is open: its sessions day by day, and the questions they answer."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -34,6 +35,10 @@ class Calendar:
     zone: ZoneInfo
     zone_name: str
     """What TWS calls the zone of `hours_text`."""
+
+    def __init__(self) -> None:
+        self._closes: dict[bool, tuple[datetime, datetime, datetime]] = {}
+        """The last answer of `close_of`: for moments from the first up to the second, which is the answer in UTC."""
 
     def of(self, hours: str) -> "Calendar":
         """The calendar of a trading-hours schedule (`Instrument.hours`). Raises KeyError for an unknown one."""
@@ -76,11 +81,16 @@ class Calendar:
 
     def close_of(self, at: datetime, *, regular: bool = True) -> datetime:
         """The end of the trading day of this moment, or of the next one if this one is over."""
-        return next(
-            session.end
-            for day in self._days_from(self.local_day(at))
-            if (session := self.session(day, regular=regular)) is not None and at < session.end
-        )
+        known = self._closes.get(regular)
+        if known is None or not known[0] <= at < known[1]:
+            end = next(
+                session.end
+                for day in self._days_from(self.local_day(at))
+                if (session := self.session(day, regular=regular)) is not None and at < session.end
+            )
+            # No trading day ends between that moment and this end, so it is the answer to all moments between.
+            known = self._closes[regular] = at, end.astimezone(at.tzinfo), end
+        return known[2]
 
     def previous_close(self, at: datetime) -> datetime:
         """The end of the last regular trading day before the one of this moment."""
@@ -130,8 +140,8 @@ class Calendar:
         start, end = session.start.astimezone(self.zone), session.end.astimezone(self.zone)
         return f"{start:%Y%m%d:%H%M}-{end:%Y%m%d:%H%M}"
 
-    def _days_from(self, day: date) -> list[date]:
-        return [day + index * _DAY for index in range(_SEARCHED_DAYS)]
+    def _days_from(self, day: date) -> Iterator[date]:
+        return (day + index * _DAY for index in range(_SEARCHED_DAYS))
 
 
 class AlwaysOpen(Calendar):
@@ -140,6 +150,7 @@ class AlwaysOpen(Calendar):
     name = "always"
 
     def __init__(self, hours: str = "us_equity", family: dict[str, Calendar] | None = None) -> None:
+        super().__init__()
         self.zone, self.zone_name = SCHEDULES[hours].zone, SCHEDULES[hours].zone_name
         self._family = family if family is not None else {}
         self._family[hours] = self
@@ -171,6 +182,7 @@ class ExchangeHours(Calendar):
     name = "exchange"
 
     def __init__(self, hours: str = "us_equity", family: dict[str, Calendar] | None = None) -> None:
+        super().__init__()
         self._schedule: Schedule = SCHEDULES[hours]
         self.zone, self.zone_name = self._schedule.zone, self._schedule.zone_name
         self._family = family if family is not None else {}

@@ -5,9 +5,9 @@ Currency pairs: 0.2 basis points of the value down to 0.08 by monthly volume, at
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 from tws_simulator.exchange.instruments import Instrument
 from tws_simulator.ledger.accounts import Account, Plan
@@ -22,8 +22,7 @@ _PAIR_RATES = tiers(
 _PAIR_MINIMA = tiers((1_000_000_000, "2.00"), (2_000_000_000, "1.50"), (5_000_000_000, "1.25"), (None, "1.00"))
 
 
-@dataclass(frozen=True, slots=True)
-class Deal:
+class Deal(NamedTuple):
     """A fill whose commission is asked for. `done` units and `value` (sum of price x units) of the order before it."""
 
     instrument: Instrument

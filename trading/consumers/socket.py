@@ -217,9 +217,7 @@ class StreamConsumer(AsyncWebsocketConsumer):
         while self.position is not None and self.position != self.hub.head:
             events = None if self.position > self.hub.head else await self.hub.after(self.position)
             if events is None:
-                log.warning(
-                    "websocket_reset", position=self.position, head=self.hub.head, request_id=self.request_id
-                )
+                log.warning("websocket_reset", position=self.position, head=self.hub.head, request_id=self.request_id)
                 await self.send_json({"type": "reset"})
                 self.position, self.prev = self.hub.head, 0
                 await self._confirm("subscribed", list(self.channels))

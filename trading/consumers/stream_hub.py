@@ -83,14 +83,17 @@ class StreamHub:
             await self._leave_group()
 
     async def after(self, seq: int) -> Sequence[Event] | None:
-        """Up to `BATCH` events that follow `seq`, in order; None when they are not kept any more."""
+        """Up to `BATCH` events that follow `seq`, in order, none past the head; None when they are not kept any more."""
         if self._kept and self._kept[0].seq <= seq + 1:
             start = seq + 1 - self._kept[0].seq
             return [self._kept[i] for i in range(start, min(start + BATCH, len(self._kept)))]
         events = await _read_events(seq)
         if not events:
             return None if self.head > seq else []
-        return events if events[0].seq == seq + 1 else None
+        if events[0].seq != seq + 1:
+            return None
+        # the table may be ahead of what we have heard of; a client ahead of the head would look lost
+        return [event for event in events if event.seq <= self.head]
 
     async def can_resume(self, seq: int) -> bool:
         """Whether everything after `seq` can still be told."""

@@ -76,3 +76,17 @@ async def test_a_pruned_table_leaves_a_hole(monkeypatch: pytest.MonkeyPatch) -> 
     assert await hub._fill()
     assert hub.head == 200
     assert await hub.after(100) is None
+
+
+async def test_a_client_that_catches_up_from_the_table_does_not_overtake_the_hub(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Found by the drill: it got what the hub had not heard of, was ahead of it, and was told to start over."""
+    hub = StreamHub()
+    hub.head = 100
+
+    async def read_events(after: int) -> list[Event]:
+        return [event(seq) for seq in range(after + 1, 104)]
+
+    monkeypatch.setattr(stream_hub, "_read_events", read_events)
+    assert [row.seq for row in await hub.after(97) or []] == [98, 99, 100]

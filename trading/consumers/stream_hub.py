@@ -83,7 +83,7 @@ class StreamHub:
             await self._leave_group()
 
     async def after(self, seq: int) -> Sequence[Event] | None:
-        """Up to `BATCH` events that follow `seq`, in order, none past the head; None when they are not kept any more."""
+        """Up to `BATCH` events that follow `seq`, in order, none past the head; None when they are not kept."""
         if self._kept and self._kept[0].seq <= seq + 1:
             start = seq + 1 - self._kept[0].seq
             return [self._kept[i] for i in range(start, min(start + BATCH, len(self._kept)))]

@@ -144,6 +144,7 @@ MOVES: Mapping[OrderStatus, Mapping[type[OrderEvent], Cell]] = {
     S.UNKNOWN: {
         **_LIVE,
         OutcomeUnknown: SAME,
+        SendExpired: S.REJECTED,  # whoever had it in hand knows that it was never written, others could but doubt
         OrderPendingAtIb: S.PENDING_SUBMIT,
         OrderAccepted: RESTING,
         CancelRequested: SAME,  # we try, but the order stays unknown until IB speaks

@@ -2,15 +2,19 @@
 
 `claim` runs in the database thread and commits before anything is written to the socket. A crash in between leaves
 the command `sent` without an answer, which the next synchronisation settles; nothing is ever sent twice.
+
+What this process has claimed and not written it knows for certain not to be at IB, whatever the database says of the
+claim: a commit whose answer was lost, a stop in between, or a deadline that passed meanwhile ends as "never sent".
 """
 
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
 from config.shared.correlation import correlated, get_logger
@@ -20,6 +24,7 @@ from trading.domain.orders import OrderStatus
 from trading.gateway import lease
 from trading.gateway.contracts import contract_of
 from trading.gateway.ib_library import IbLibrary
+from trading.gateway.steady_clock import steady
 from trading.models import GatewayCommand, Order
 from trading.models.gateway import CommandKind, CommandStatus
 from trading.models.orders import EventSource
@@ -29,6 +34,7 @@ log = get_logger(__name__)
 
 CLAIM_AT_MOST = 200
 LATE = "The gateway could not send it before its deadline"
+COMMIT_LOST = "The database did not confirm that it was claimed, so it was not sent"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +46,7 @@ class Sending:
     order_id: uuid.UUID | None
     ib_order_id: int
     correlation_id: str
+    not_after: float = 0.0  # of the steady clock
     symbol: str = ""
     contract: Any = None
     order: Any = None
@@ -55,24 +62,67 @@ class CommandDesk:
         self._client_id = client_id
         # claimed, but not yet written to the socket: nobody else may draw conclusions about these
         self._in_hand: set[int] = set()
+        # claimed in a transaction of which we do not know whether it was committed; not written to the socket
+        self._in_doubt: set[int] = set()
+        # when this process may no longer send what it has seen waiting, whatever the clocks say meanwhile
+        self._not_after: dict[int, float] = {}
 
     def claim(self, *, limit: int, next_valid_id: int, may_send: bool) -> list[Sending]:
         """Take up to `limit` queued commands and write down that they are being sent.
 
         Commands past their deadline are closed and never returned; with `may_send` false that is all that happens.
         """
+        try:
+            return self._claim(limit, next_valid_id, may_send=may_send, one_by_one=False)
+        except (OperationalError, InterfaceError, lease.LeaseLost):
+            raise  # not about a command
+        except Exception:
+            log.exception("command_cannot_be_claimed", error_code="INTERNAL_SERVER_ERROR")
+            return self._claim(limit, next_valid_id, may_send=may_send, one_by_one=True)
+
+    def _claim(self, limit: int, next_valid_id: int, *, may_send: bool, one_by_one: bool) -> list[Sending]:
+        sendings: list[Sending] = []
         with publish.recording():
-            lease.confirm(self._lease_epoch())
+            began = steady()
+            now = lease.confirm(self._lease_epoch())
+            self._take_back(self._in_doubt, COMMIT_LOST)
             queued = GatewayCommand.objects.filter(status=CommandStatus.QUEUED).order_by("id")
-            now = timezone.now()
-            sendings: list[Sending] = []
-            for command in queued.select_for_update(skip_locked=True)[:CLAIM_AT_MOST]:
-                if command.deadline_at <= now:
+            commands = list(queued.select_for_update(skip_locked=True)[:CLAIM_AT_MOST])
+            self._watch_deadlines(commands, began, now)
+            for command in commands:
+                if self._not_after[command.pk] <= began:
                     self._expire(command, LATE)
-                elif may_send and len(sendings) < limit and (sending := self._take(command, next_valid_id)) is not None:
-                    sendings.append(sending)
-            self._in_hand.update(sending.command_id for sending in sendings)
+                elif may_send and len(sendings) < limit:
+                    take = self._take_alone if one_by_one else self._take
+                    if (sending := take(command, next_valid_id)) is not None:
+                        sendings.append(sending)
+            ids = {sending.command_id for sending in sendings}
+            self._in_doubt |= ids  # until the commit below has been confirmed
+        self._in_hand |= ids
+        self._in_doubt.clear()
         return sendings
+
+    def _watch_deadlines(self, commands: list[GatewayCommand], began: float, now: datetime) -> None:
+        """A deadline is so many seconds away when we first see it, and never further: a clock set back buys nothing."""
+        waited = {}
+        for command in commands:
+            left = min(command.deadline_at - now, settings.IB_COMMAND_DEADLINE)
+            at = began + left.total_seconds()
+            waited[command.pk] = min(at, self._not_after.get(command.pk, at))
+        self._not_after = waited
+
+    def _take_alone(self, command: GatewayCommand, next_valid_id: int) -> Sending | None:
+        """A command that cannot even be put together is refused and never takes its neighbours along."""
+        try:
+            with publish.part():
+                return self._take(command, next_valid_id)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:
+            log.exception("command_cannot_be_sent", command_id=command.pk, error_code="INTERNAL_SERVER_ERROR")
+            command.refresh_from_db()
+            self._expire(command, "The gateway could not put the message to IB together")
+            return None
 
     def written(self, sending: Sending) -> None:
         """It has gone to the socket; from here on only IB can say what became of it."""
@@ -86,7 +136,8 @@ class CommandDesk:
         with publish.recording():
             lease.confirm(self._lease_epoch())
             unanswered = GatewayCommand.objects.filter(kind=CommandKind.PLACE, status=CommandStatus.SENT)
-            for command in unanswered.exclude(pk__in=self._in_hand).select_for_update(of=["self"]):
+            unwritten = self._in_hand | self._in_doubt
+            for command in unanswered.exclude(pk__in=unwritten).select_for_update(of=["self"]):
                 _close(command, CommandStatus.UNKNOWN, reason)
                 assert command.order_id is not None
                 with correlated(command.correlation_id, order_id=str(command.order_id)):
@@ -144,6 +195,7 @@ class CommandDesk:
             order_id=order.pk,
             ib_order_id=ib_order_id,
             correlation_id=command.correlation_id,
+            not_after=self._not_after[command.pk],
             symbol=order.symbol,
             contract=contract_of(self._library, order.instrument),
             order=ib_order,
@@ -171,12 +223,27 @@ class CommandDesk:
         return self._library.Order(**fields)
 
     def not_sent(self, sending: Sending, reason: str) -> None:
-        """The socket was closed before a byte was written: IB has certainly not seen it."""
+        """Not a byte of it was written: IB has certainly not seen it."""
         with publish.recording():
-            command = GatewayCommand.objects.select_for_update().get(pk=sending.command_id)
-            if command.status == CommandStatus.SENT:
-                self._expire(command, reason)
+            self._take_back({sending.command_id}, reason)
         self._in_hand.discard(sending.command_id)
+
+    def take_back_all(self, reason: str) -> None:
+        """The process ends: what it has claimed and not written is closed, instead of being doubted by the next one."""
+        with publish.recording():
+            self._take_back(self._in_hand | self._in_doubt, reason)
+        self._in_hand.clear()
+        self._in_doubt.clear()
+
+    def _take_back(self, command_ids: set[int], reason: str) -> None:
+        if not command_ids:
+            return
+        # a claim that was never committed is still queued; one that others have begun to doubt was still not sent
+        claimed = GatewayCommand.objects.filter(
+            pk__in=command_ids, status__in=[CommandStatus.SENT, CommandStatus.UNKNOWN]
+        )
+        for command in claimed.order_by("id").select_for_update(of=["self"]):
+            self._expire(command, reason)
 
     def _expire(self, command: GatewayCommand, reason: str) -> None:
         _close(command, CommandStatus.EXPIRED, reason)

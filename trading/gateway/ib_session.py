@@ -63,6 +63,23 @@ class IbSession:
         return bool(self.client.isReady())
 
     @property
+    def can_write(self) -> bool:
+        """Whether what is written now goes out: a transport that is closing swallows it without a word."""
+        transport = self.client.conn.transport
+        return self.is_ready and transport is not None and not transport.is_closing()
+
+    @property
+    def is_jammed(self) -> bool:
+        """Whether the other side does not read: what is written now would wait in this process."""
+        transport = self.client.conn.transport
+        return transport is not None and transport.get_write_buffer_size() > 0
+
+    @property
+    def messages_written(self) -> int:
+        """How many messages were handed to the socket."""
+        return int(self.client.conn.numMsgSent)
+
+    @property
     def accounts(self) -> list[str]:
         """The accounts of this login."""
         return list(self.client.getAccounts())

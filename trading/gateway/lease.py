@@ -13,9 +13,9 @@ import contextlib
 import os
 import signal
 import socket
-import time
 import uuid
 from dataclasses import dataclass
+from datetime import datetime
 
 import psycopg
 from django.db import connection
@@ -23,6 +23,7 @@ from django.db import connection
 from config.shared.correlation import get_logger
 from config.shared.process_identity import identity
 from trading.gateway.database import conninfo
+from trading.gateway.steady_clock import steady
 
 log = get_logger(__name__)
 
@@ -74,7 +75,7 @@ class Lease:
     @property
     def is_held(self) -> bool:
         """Whether this process may speak to IB at this very moment."""
-        return time.monotonic() < self._valid_until
+        return steady() < self._valid_until
 
     async def take(self) -> None:
         """Wait until no other gateway holds it, then hold it."""
@@ -126,10 +127,10 @@ class Lease:
         if row is None:
             return None
         holder, epoch, beat, host, pid, process = row
-        return Seen(holder, epoch, beat, host, pid, process, time.monotonic())
+        return Seen(holder, epoch, beat, host, pid, process, steady())
 
     async def _take_over(self, seen: Seen | None) -> None:
-        asked_at = time.monotonic()
+        asked_at = steady()
         facts = {"holder": self._holder, "host": _machine(), "pid": os.getpid()}
         known = {"epoch": seen.epoch if seen else 0, "beat": seen.beat if seen else 0}
         cursor = await self._execute(_TAKE_FREE, {**facts, **known, "process": identity(os.getpid()) or ""})
@@ -143,7 +144,7 @@ class Lease:
         log.info("gateway_lease_taken", epoch=self.epoch)
 
     async def _renew(self) -> None:
-        asked_at = time.monotonic()
+        asked_at = steady()
         cursor = await self._execute(
             "UPDATE trading_gatewaylease SET beat = beat + 1 WHERE name = 'main' AND holder = %s AND epoch = %s",
             [self._holder, self.epoch],
@@ -168,17 +169,25 @@ class Lease:
                 await lease.close()
 
 
-def confirm(epoch: int) -> None:
-    """Inside a transaction: no other gateway has taken over, and none can until it ends. Raises LeaseLost."""
+def confirm(epoch: int) -> datetime:
+    """Inside a transaction: no other gateway has taken over, and none can until it ends. Raises LeaseLost.
+
+    Returns the database's time, the one clock that deadlines are written and read by.
+    """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM trading_gatewaylease WHERE name = 'main' AND epoch = %s FOR SHARE", [epoch])
-        if cursor.fetchone() is None:
-            raise LeaseLost("another gateway has taken over")
+        cursor.execute(
+            "SELECT clock_timestamp() FROM trading_gatewaylease WHERE name = 'main' AND epoch = %s FOR SHARE", [epoch]
+        )
+        row = cursor.fetchone()
+    if row is None:
+        raise LeaseLost("another gateway has taken over")
+    now: datetime = row[0]
+    return now
 
 
 def _is_over(seen: Seen | None) -> bool:
     """Free, not renewed for its whole lifetime, or left behind by a process of this machine that has ended."""
-    if seen is None or not seen.holder or time.monotonic() - seen.since >= LIFETIME:
+    if seen is None or not seen.holder or steady() - seen.since >= LIFETIME:
         return True
     return seen.host == _machine() and bool(seen.process) and identity(seen.pid) != seen.process
 

@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import time
+import uuid
 from collections.abc import Coroutine
 from typing import Any
 
@@ -14,7 +15,7 @@ from config.shared.redis import async_redis_client
 from config.shared.waiting import happens_within
 from trading.gateway import state
 from trading.gateway.accounts_feed import AccountsFeed
-from trading.gateway.commands import CommandDesk, Sending, reserve_order_id
+from trading.gateway.commands import LATE, CommandDesk, Sending, reserve_order_id
 from trading.gateway.connection import ConnectionKeeper
 from trading.gateway.database import in_database, in_database_at_last, notifications
 from trading.gateway.ib_library import load_ib_library
@@ -23,6 +24,7 @@ from trading.gateway.inbox import Inbox
 from trading.gateway.lease import Lease
 from trading.gateway.queries import QueryDesk
 from trading.gateway.quotes import QuoteDesk
+from trading.gateway.steady_clock import steady
 from trading.metrics import IB_MESSAGES_TOTAL
 from trading.models.gateway import CommandKind
 from trading.services.incident_watch import watch_orders
@@ -119,6 +121,7 @@ class Gateway:
                 if self._keeper.session is not None:
                     await asyncio.sleep(0.3)  # what IB is saying just now (field guide §8.2, shutdown)
                 await _cancel({connection})
+                await in_database(self._commands.take_back_all, "The gateway was stopped before it was sent")
                 await in_database(state.stop, "The gateway process was stopped")
         except (TimeoutError, DatabaseError, InterfaceError):
             log.warning("gateway_stopped_without_last_words", exc_info=True)
@@ -157,28 +160,41 @@ class Gateway:
             return True
         next_valid_id = session.wrapper.next_valid_id if session is not None else 0
         sendings = await in_database(self._commands.claim, limit=limit, next_valid_id=next_valid_id, may_send=may_send)
+        unsent: set[uuid.UUID | None] = set()  # a change of an order that was not sent means nothing to IB
         for sending in sendings:
-            await self._send(sending, session)
+            if sending.order_id in unsent:
+                await self._give_back(sending, "the order itself was not sent")
+            elif not await self._send(sending, session) and sending.kind is CommandKind.PLACE:
+                unsent.add(sending.order_id)
         return bool(sendings) and len(sendings) == limit
 
-    async def _send(self, sending: Sending, session: IbSession | None) -> None:
-        if sending.kind is CommandKind.RECONNECT:
-            self._keeper.drop("A reconnect was asked for")
-            return
-        if sending.kind is CommandKind.COMPARE:
-            self._keeper.ask_ib()
-            return
+    async def _send(self, sending: Sending, session: IbSession | None) -> bool:
+        """Write it to the socket, unless anything has changed since it was claimed; returns whether it was written."""
+        if sending.kind in (CommandKind.RECONNECT, CommandKind.COMPARE):
+            self._commands.written(sending)
+            if sending.kind is CommandKind.RECONNECT:
+                self._keeper.drop("A reconnect was asked for")
+            else:
+                self._keeper.ask_ib()
+            return True
         with correlated(sending.correlation_id, order_id=str(sending.order_id)):
+            if session is not None and session.is_jammed:
+                await self._until_it_drains(session, sending)
+            # from here to the write nothing may interrupt: no await
+            obstacle = self._obstacle(session, sending)
+            if session is None or obstacle:
+                await self._give_back(sending, obstacle)
+                return False
+            before = session.messages_written
             try:
-                may_send = self._may_send and session is self._keeper.session
-                if session is None or not may_send or not session.is_ready:
-                    raise ConnectionError("the connection to IB was lost before anything was sent")
                 _write_to_socket(session, sending)
-                self._commands.written(sending)
-            except ConnectionError as error:
-                # raised before the first byte: IB has not seen it
-                await in_database_at_last(self._commands.not_sent, sending, str(error))
-                return
+            except Exception as error:
+                if session.messages_written == before:
+                    log.exception("command_not_written", error_code="INTERNAL_SERVER_ERROR")
+                    await self._give_back(sending, str(error) or type(error).__name__)
+                    return False
+                log.exception("command_written_with_an_error", error_code="INTERNAL_SERVER_ERROR")  # IB will tell
+            self._commands.written(sending)
             session.pacer.spend()
             IB_MESSAGES_TOTAL.labels(direction="out").inc()
             log.info(
@@ -187,6 +203,25 @@ class Gateway:
                 symbol=sending.symbol,
                 ib_order_id=sending.ib_order_id,
             )
+            return True
+
+    def _obstacle(self, session: IbSession | None, sending: Sending) -> str:
+        """Why it must not be written at this very moment; empty when it may."""
+        if session is None or session is not self._keeper.session or not self._may_send or not session.can_write:
+            return "the connection to IB was lost before anything was sent"
+        if steady() >= sending.not_after:
+            return LATE
+        if session.is_jammed:
+            return "IB does not take what is sent to it"
+        return ""
+
+    async def _until_it_drains(self, session: IbSession, sending: Sending) -> None:
+        """What the socket does not take at once would wait in this process and go out when nobody expects it."""
+        while session.can_write and session.is_jammed and steady() < sending.not_after:
+            await asyncio.sleep(0.01)
+
+    async def _give_back(self, sending: Sending, reason: str) -> None:
+        await in_database_at_last(self._commands.not_sent, sending, reason)
 
     async def _take_order_id(self, next_valid_id: int) -> int:
         def reserve() -> int:

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 from django.conf import settings
 from django.db import IntegrityError, connection
-from django.utils import timezone
+from django.db.models.functions import Now
 
 from accounts.models import Account, User
 from config.shared.correlation import current_correlation_id, current_request_id, get_logger
@@ -71,6 +71,7 @@ def submit_order(
             limits = risk.lock_account(account)
             if client_order_id and (repeat := _find_repeat(account, client_order_id, fingerprint)):
                 return repeat, False
+            require_gateway_ready()  # again: the quote and the account's lock may have taken their time
             decision = risk.judge(
                 account=account, instrument=instrument, ticket=ticket, quote=quote, user=user, limits=limits
             )
@@ -170,7 +171,8 @@ def _enqueue(kind: CommandKind, order: Order | None, payload: dict[str, Any]) ->
         kind=kind,
         order=order,
         payload=payload,
-        deadline_at=timezone.now() + settings.IB_COMMAND_DEADLINE,
+        # by the database's clock, as the gateway reads it: machines need not agree on the time
+        deadline_at=Now() + settings.IB_COMMAND_DEADLINE,
         correlation_id=current_correlation_id(),
         request_id=current_request_id(),
     )

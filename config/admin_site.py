@@ -56,10 +56,11 @@ def favicon(_request: HttpRequest) -> str:
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """The sidebar: what a person may not see is left out by unfold."""
-    from trading.models import Order, ReconciliationBreak
+    from trading.models import Incident, Order, ReconciliationBreak
 
     unknown = Order.objects.filter(status="unknown").count()
     breaks = ReconciliationBreak.objects.filter(resolved_at=None).count()
+    incidents = Incident.objects.open().count()
     return [
         {
             "title": "",
@@ -72,6 +73,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             "separator": True,
             "items": [
                 _item(request, "trading.order", "Orders", "receipt_long", badge=unknown),
+                _item(request, "trading.incident", "Incidents", "emergency_home", badge=incidents),
                 _item(request, "trading.fill", "Fills", "task_alt"),
                 _item(request, "trading.orderevent", "Trade log", "history"),
                 _item(request, "trading.riskdecision", "Risk decisions", "gavel"),
@@ -144,7 +146,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     from trading.admin.gateway import gateway_pill
     from trading.admin.reconciliation import run_pill
     from trading.admin.story import fill_row, order_row
-    from trading.models import Fill, GatewayState, Order, OrderEvent, ReconciliationBreak, ReconciliationRun
+    from trading.models import Fill, GatewayState, Incident, Order, OrderEvent, ReconciliationBreak, ReconciliationRun
 
     user: Any = request.user
     accounts = Account.objects.visible_to(user)
@@ -164,6 +166,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "gateway_pill": gateway_pill(state),
         "open_orders": counts["open"],
         "unknown_orders": counts["unknown"],
+        "incidents": Incident.objects.visible_to(user).open().count(),
         "orders_today": orders.filter(created_at__gte=midnight).count(),
         "fills_today": fills.count(),
         "breaks": ReconciliationBreak.objects.filter(resolved_at=None, account__in=accounts).count(),

@@ -24,6 +24,7 @@ from trading.models import (
     GatewayCommand,
     GatewayState,
     IbMessage,
+    Incident,
     Order,
     OrderEvent,
     OrderPermId,
@@ -344,6 +345,19 @@ class ReconciliationBreakFactory(DjangoModelFactory[ReconciliationBreak]):
     subject = factory.Sequence(lambda n: f"SYM{n}")
     ours = factory.LazyFunction(lambda: {"quantity": "100"})
     theirs = factory.LazyFunction(lambda: {"quantity": "90"})
+
+
+class IncidentFactory(DjangoModelFactory[Incident]):
+    """An open incident: IB has not said what became of an order."""
+
+    class Meta:
+        model = Incident
+
+    kind = "order_unsettled"
+    order = factory.SubFactory("tests.factories.OrderFactory", status="unknown", ib_order_id=42)
+    account = factory.SelfAttribute("order.account")
+    subject = factory.LazyAttribute(lambda incident: str(incident.order.pk))
+    evidence = factory.LazyFunction(lambda: {"order": {"status": "unknown"}, "why": None, "ib_said": []})
 
 
 def trader_of(accounts: Iterable[Account], **fields: Any) -> User:

@@ -60,6 +60,8 @@ DATABASE_METRICS = (
     "desk_gateway_connected",
     "desk_gateway_ready",
     "desk_reconciliation_breaks",
+    "desk_incidents_open",
+    "desk_incidents_waiting",
     "desk_reconciliation_last_success_timestamp_seconds",
 )
 METRIC_NAMES = COUNTED_METRICS + DATABASE_METRICS

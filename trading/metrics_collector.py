@@ -11,8 +11,9 @@ from prometheus_client.registry import Collector
 
 from accounts.models import AccountPnl, Position
 from config.shared.correlation import get_logger
+from trading.domain.incidents import IncidentKind
 from trading.domain.orders import OrderStatus
-from trading.models import GatewayState, Order, ReconciliationBreak, ReconciliationRun
+from trading.models import GatewayState, Incident, Order, ReconciliationBreak, ReconciliationRun
 from trading.models.gateway import GatewayStatus
 from trading.models.reconciliation import BreakKind, RunStatus
 
@@ -34,7 +35,7 @@ class DatabaseCollector(Collector):
         if time.monotonic() - self._read_at < KEPT_SECONDS:
             return self._metrics
         try:
-            self._metrics = [*_orders(), *_positions(), *_pnl(), *_gateway(), *_reconciliation()]
+            self._metrics = [*_orders(), *_positions(), *_pnl(), *_gateway(), *_reconciliation(), *_incidents()]
         except DatabaseError:
             log.warning("metrics_not_read", exc_info=True)
             self._metrics = []
@@ -78,6 +79,20 @@ def _gateway() -> Iterable[Metric]:
     ready = state is not None and state.is_ready
     yield GaugeMetricFamily("desk_gateway_connected", "1 while the gateway is connected to IB", value=int(connected))
     yield GaugeMetricFamily("desk_gateway_ready", "1 while orders may be sent to IB", value=int(ready))
+
+
+def _incidents() -> Iterable[Metric]:
+    rows = Incident.objects.open().order_by()
+    waiting = rows.filter(acknowledged_at=None)
+    for name, text, counted in (
+        ("desk_incidents_open", "Incidents that are not over", rows),
+        ("desk_incidents_waiting", "Open incidents that no person has acknowledged", waiting),
+    ):
+        family = GaugeMetricFamily(name, text, labels=["kind"])
+        counts = dict(counted.values_list("kind").annotate(number=Count("id")))
+        for kind in IncidentKind:
+            family.add_metric([kind.value], counts.get(kind.value, 0))
+        yield family
 
 
 def _reconciliation() -> Iterable[Metric]:

@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 
 from config.shared.text import decimal_text, time_text
+from trading.domain.incidents import HINT_OF, LABEL_OF
 from trading.models import Fill, GatewayState, Incident, Order
 from trading.models.gateway import GatewayStatus
 
@@ -106,7 +107,15 @@ def incident_json(incident: Incident) -> Json:
         "subject": incident.subject,
         "evidence": incident.evidence,
         "is_open": incident.is_open,
-        "choices": [{"choice": choice.value, "needs_reason": choice.needs_reason} for choice in incident.choices_now],
+        "choices": [
+            {
+                "choice": choice.value,
+                "label": LABEL_OF[choice],
+                "hint": HINT_OF[choice],
+                "needs_reason": choice.needs_reason,
+            }
+            for choice in incident.choices_now
+        ],
         "opened_at": time_text(incident.opened_at),
         "last_seen_at": time_text(incident.last_seen_at),
         "acknowledged_at": time_text(incident.acknowledged_at),

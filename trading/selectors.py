@@ -9,6 +9,8 @@ from config.shared.errors import DeskError, ErrorCode
 from trading.models import (
     Fill,
     GatewayState,
+    Incident,
+    IncidentEntry,
     Order,
     OrderEvent,
     ReconciliationBreak,
@@ -54,3 +56,21 @@ def visible_breaks(user: User) -> QuerySet[ReconciliationBreak]:
 def gateway_state() -> GatewayState | None:
     """What the gateway last said about itself."""
     return GatewayState.objects.filter(pk="main").first()
+
+
+def visible_incidents(user: User) -> QuerySet[Incident]:
+    """Incidents in the user's accounts, and those of no account."""
+    return Incident.objects.visible_to(user).select_related("account", "order", "acknowledged_by", "resolved_by")
+
+
+def visible_incident(user: User, incident_id: int) -> Incident:
+    """One incident. Raises DeskError RESOURCE_NOT_FOUND."""
+    incident = visible_incidents(user).filter(pk=incident_id).first()
+    if incident is None:
+        raise DeskError(ErrorCode.RESOURCE_NOT_FOUND, "There is no such incident")
+    return incident
+
+
+def incident_history(incident: Incident) -> QuerySet[IncidentEntry]:
+    """What happened to one incident, oldest first."""
+    return IncidentEntry.objects.filter(incident=incident).select_related("actor").order_by("id")

@@ -1,9 +1,19 @@
 """The JSON of the records that only REST shows: trade log, verdicts, reconciliation."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from config.shared.text import time_text
-from trading.models import IbMessage, OrderEvent, ReconciliationBreak, ReconciliationRun, RiskDecision
+from trading.models import (
+    IbMessage,
+    Incident,
+    IncidentEntry,
+    OrderEvent,
+    ReconciliationBreak,
+    ReconciliationRun,
+    RiskDecision,
+)
+from trading.representations import incident_json
 
 Json = dict[str, Any]
 
@@ -88,4 +98,21 @@ def break_json(row: ReconciliationBreak) -> Json:
         "found_at": time_text(row.found_at),
         "resolved_at": time_text(row.resolved_at),
         "resolution": row.resolution or None,
+    }
+
+
+def incident_detail_json(incident: Incident, history: Iterable[IncidentEntry]) -> Json:
+    """One incident with everything that happened to it."""
+    return {**incident_json(incident), "history": [_entry_json(entry) for entry in history]}
+
+
+def _entry_json(entry: IncidentEntry) -> Json:
+    return {
+        "id": entry.pk,
+        "kind": entry.kind,
+        "choice": entry.choice or None,
+        "text": entry.text or None,
+        "data": entry.data,
+        "actor": entry.actor.username if entry.actor else None,
+        "at": time_text(entry.at),
     }

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from trading.api import order_views, views
+from trading.api import incident_views, order_views, views
 
 urlpatterns = [
     path("orders/", order_views.OrderList.as_view()),
@@ -14,6 +14,9 @@ urlpatterns = [
     path("fills/", views.FillList.as_view()),
     path("gateway/", views.GatewayView.as_view()),
     path("gateway/reconnect/", views.GatewayReconnect.as_view()),
+    path("incidents/", incident_views.IncidentList.as_view()),
+    path("incidents/<int:id>/", incident_views.IncidentView.as_view()),
+    path("incidents/<int:id>/resolve/", incident_views.IncidentResolve.as_view()),
     path("risk/decisions/", views.DecisionList.as_view()),
     path("reconciliation/runs/", views.RunList.as_view()),
     path("reconciliation/breaks/", views.BreakList.as_view()),

@@ -75,6 +75,33 @@ TITLE_OF: dict[IncidentKind, str] = {
     IncidentKind.FILL_OVER_QUANTITY: "More was filled than was ordered",
 }
 
+LABEL_OF: dict[Choice, str] = {
+    Choice.ASK_IB: "Ask IB again now",
+    Choice.SEND_CANCEL: "Send a cancel for it",
+    Choice.KEEP_WAITING: "Keep waiting",
+    Choice.NEVER_REACHED: "It never reached IB",
+    Choice.WAS_CANCELLED: "It was cancelled at IB",
+    Choice.DEALT_WITH: "It is dealt with",
+}
+
+HINT_OF: dict[Choice, str] = {
+    Choice.ASK_IB: "The gateway fetches IB's open orders, completed orders and executions, and compares.",
+    Choice.SEND_CANCEL: (
+        "A cancel goes to IB under the order's IB id. If IB does not know the order it says so, and the order stays "
+        "as it is: that is no proof of anything."
+    ),
+    Choice.KEEP_WAITING: "You know of it: the alarm is silenced. It stays open until IB's evidence settles it.",
+    Choice.NEVER_REACHED: (
+        "Ends the order as rejected on your word, without evidence from IB. Make sure first, in TWS or by telephone: "
+        "if it does live at IB, it can still fill."
+    ),
+    Choice.WAS_CANCELLED: (
+        "Ends the order as cancelled on your word, without evidence from IB. Make sure first, in TWS or by telephone: "
+        "if it still lives at IB, it can still fill."
+    ),
+    Choice.DEALT_WITH: "Closes the incident on your word. If the trouble is still there, it is raised again.",
+}
+
 # The order in which they are offered: what asks first, what decides last.
 _CHOICES_OF: dict[IncidentKind, tuple[Choice, ...]] = {
     IncidentKind.ORDER_UNSETTLED: (

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts.models import Account
 from trading.domain.incidents import (
+    LABEL_OF,
     SEVERITY_OF,
     TITLE_OF,
     Choice,
@@ -158,3 +159,8 @@ class IncidentEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.choice}".strip()
+
+    @property
+    def choice_label(self) -> str:
+        """The choice in a person's words."""
+        return LABEL_OF[Choice(self.choice)] if self.choice else ""

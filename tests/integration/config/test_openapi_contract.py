@@ -25,6 +25,7 @@ from tests.factories import (
     AppleFactory,
     FillFactory,
     GatewayStateFactory,
+    IncidentFactory,
     InstrumentFactory,
     OrderEventFactory,
     OrderFactory,
@@ -99,6 +100,8 @@ class World:
         breach = {"rule": "symbol", "code": "SYMBOL_NOT_ALLOWED", "message": "not on the list", "numbers": {}}
         RiskDecisionFactory(account=self.account, breaches=[breach])
         ReconciliationBreakFactory(account=self.account)
+        unknown = OrderFactory(account=self.account, instrument=self.apple, symbol="AAPL", status="unknown")
+        self.incident = IncidentFactory(order=unknown)
         GatewayStateFactory()
         self.theirs = OrderFactory(account=AccountFactory(code="DU2000002"))
         quote = dict.fromkeys(("bid_size", "ask_size", "volume", "high", "low", "open", "close"))
@@ -110,6 +113,8 @@ class World:
 
     def url(self, path: str, **instead: str) -> str:
         names = {"account": "DU1000001", "id": str(self.order.pk), "con_id": "265598", **instead}
+        if "/incidents/" in path and "id" not in instead:
+            names["id"] = str(self.incident.pk)
         return path.format(**names)
 
 
@@ -170,6 +175,8 @@ READS = [
     ("/api/v1/auth/session/", ""),
     ("/api/v1/fills/", ""),
     ("/api/v1/gateway/", ""),
+    ("/api/v1/incidents/", ""),
+    ("/api/v1/incidents/{id}/", ""),
     ("/api/v1/instruments/{con_id}/", ""),
     ("/api/v1/orders/", ""),
     ("/api/v1/orders/{id}/", ""),
@@ -429,6 +436,7 @@ def test_pages_of_every_list_join_without_a_hole_or_a_repeat(openapi: OpenApi, w
         PositionFactory(account=world.account, instrument=instrument)
         RiskDecisionFactory(account=world.account, breaches=[])
         ReconciliationBreakFactory(account=world.account)
+        IncidentFactory(order=order)
         AccountGrantFactory(user=world.person)
     for path, _ in READS:
         operation = openapi["paths"][path]["get"]

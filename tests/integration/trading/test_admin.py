@@ -27,6 +27,7 @@ from tests.factories import (
     GatewayStateFactory,
     GroupFactory,
     IbMessageFactory,
+    IncidentFactory,
     InstrumentFactory,
     OrderEventFactory,
     OrderFactory,
@@ -38,7 +39,7 @@ from tests.factories import (
     trader_of,
 )
 from trading.admin.story import pretty
-from trading.models import Fill, GatewayCommand, Order, OrderEvent, ReconciliationRun, RiskLimits, StreamEvent
+from trading.models import Fill, GatewayCommand, Incident, Order, OrderEvent, ReconciliationRun, RiskLimits, StreamEvent
 
 pytestmark = pytest.mark.django_db
 SCRIPT = "<script>alert(1)</script>"
@@ -88,6 +89,7 @@ def history() -> Order:
     AccountPnlFactory(account=order.account)
     AccountGrantFactory(account=order.account)
     ReconciliationBreakFactory(account=order.account, subject=str(order.pk))
+    IncidentFactory(order=order, kind="fill_over_quantity")
     GatewayStateFactory()
     GroupFactory()
     return order
@@ -136,6 +138,7 @@ def test_read_only_covers_the_tables_that_must_be() -> None:
         "trading.fill",
         "trading.ibmessage",
         "trading.gatewaystate",
+        "trading.incident",
         "trading.gatewaycommand",
         "trading.riskdecision",
         "trading.reconciliationrun",
@@ -556,3 +559,59 @@ def test_a_person_is_added_and_given_an_account(operator: Client) -> None:
     given = {"user": person.pk, "account": account.pk, "may_trade": "on"}
     assert operator.post(page_of(AccountGrant, "add"), given).status_code == 302
     assert person.may_trade(account)
+
+
+# incidents
+
+
+def test_an_incident_s_page_shows_the_evidence_and_its_choices_decide(operator: Client) -> None:
+    order = OrderFactory(status="unknown", ib_order_id=42)
+    said = {"id": 7, "at": "2026-11-24T12:00:00Z", "kind": "error", "source": "ib", "payload": {"text": SCRIPT}}
+    ends = {name: {"count": 0, "ended_at": "now"} for name in ("open_orders", "completed_orders", "executions")}
+    answer = {"asked_at": "2026-11-24T12:00:03Z", **ends}
+    evidence = {
+        "order": {"symbol": "AAPL", "status": "unknown"},
+        "why": "the link was lost",
+        "sent": [{"command": "place", "sent_at": "2026-11-24T11:59:59Z", "status": "unknown", "ib_order_id": 42}],
+        "ib_said": [said],
+        "complete_answers": {"count": 3, "first": answer, "last": answer},
+    }
+    incident = IncidentFactory(order=order, evidence=evidence)
+    page = text(operator, page_of(Incident, "change", incident.pk))
+    for told in (
+        "the link was lost",
+        "2026-11-24T11:59:59Z",
+        "3 times",
+        "The order was in none of them",
+        "It never reached IB",
+    ):
+        assert told in page, told
+    assert "<script>alert(1)" not in page
+    url = f"{page_of(Incident, 'change', incident.pk).removesuffix('change/')}never-reached/"
+    dialog = operator.get(url)
+    assert "without evidence from IB" in dialog.content.decode()
+    operator.post(url, {"_form_submitted": "on", "reason": "short"})
+    order.refresh_from_db()
+    assert order.status == "unknown"
+    operator.post(url, {"_form_submitted": "on", "reason": "IB's desk has no such order, ticket 4711"})
+    order.refresh_from_db()
+    assert (order.status, order.settled_by) == ("rejected", "person")
+    assert "person&#x27;s word" in text(operator, page_of(Order, "change", order.pk)) or "person's word" in text(
+        operator, page_of(Order, "change", order.pk)
+    )
+    over = text(operator, page_of(Incident, "change", incident.pk))
+    assert "ticket 4711" in over
+    assert "Ask IB again now" not in over
+    assert operator.post(url, {"_form_submitted": "on", "reason": "once more, please"}).status_code in (200, 302, 403)
+    assert Incident.objects.get(pk=incident.pk).entries.count() == 1
+
+
+def test_staff_who_may_not_see_the_account_see_no_incident(client: Client) -> None:
+    incident = IncidentFactory()
+    person = trader_of([], is_staff=True)
+    person.user_permissions.add(Permission.objects.get(codename="view_incident"))
+    client.force_login(person)
+    assert str(incident.subject) not in text(client, page_of(Incident, "changelist"))
+    url = f"{page_of(Incident, 'change', incident.pk).removesuffix('change/')}keep-waiting/"
+    assert client.post(url, {"_form_submitted": "on"}).status_code == 403
+    assert Incident.objects.get(pk=incident.pk).acknowledged_at is None

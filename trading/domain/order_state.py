@@ -200,6 +200,7 @@ ATTESTED: Mapping[type[OrderEvent], Cell] = {
     OrderCancelled: S.CANCELLED,
     OrderRejected: S.REJECTED,
     OrderExpired: S.EXPIRED,
+    SendExpired: S.REJECTED,  # our own evidence: it was never written to the socket
 }
 
 

@@ -24,6 +24,7 @@ CELLS = [
     (ev.OrderHeld(reason="locate"), S.SUSPENDED, S.SUSPENDED, True, True),
     (ev.OrderCancelled(), S.CANCELLED, S.CANCELLED, True, False),
     (ev.OrderExpired(), S.EXPIRED, S.EXPIRED, True, False),
+    (ev.SendExpired(reason="late"), S.REJECTED, S.REJECTED, False, False),
     (ev.OrderRejected(code="IB_ORDER_REJECTED", reason="no"), S.REJECTED, S.REJECTED, False, False),
 ]
 PROVE_NOTHING = [
@@ -68,7 +69,6 @@ def test_these_are_all_cells() -> None:
 def test_nothing_else_moves_it(event_type: type[ev.OrderEvent]) -> None:
     samples = {
         ev.SendReserved: ev.SendReserved(ib_order_id=1, ib_client_id=1),
-        ev.SendExpired: ev.SendExpired(reason="late"),
         ev.OutcomeUnknown: ev.OutcomeUnknown(reason="crash"),
         ev.AttestedNeverReached: NEVER,
         ev.AttestedCancelled: GONE,

@@ -59,7 +59,7 @@ TABLE = """
 submitted         .   -   -   -   -   -   -   -   -   -   -
 external          .   -   -   -   -   -   -   -   -   -   -
 reserved          .   -   -   -   .   -   -   -   -   -   -
-send_expired      RE  -   -   -   RE  -   -   -   -   .   -
+send_expired      RE  -   -   -   RE  -   RE  -   -   .   -
 outcome_unknown   UN  UN  UN  UN  UN  UN  .   -   -   -   -
 pending_at_ib     .   .   .   .   .   PS  PS  .   .   .   .
 accepted          WO  .   .   .   .   WO  WO  .   .   UN  .

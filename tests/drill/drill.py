@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -23,6 +24,7 @@ from tests.fixtures.desk import RunningDesk
 _SETTLE_SECONDS = 180.0
 _LOOK_EVERY = 3.0
 _PIN_EVERY = 4.0
+_THREADS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,8 @@ class Parts:
 
 async def drill(desk: RunningDesk, plan: Plan) -> Scorecard:
     """The whole of it; the desk is up."""
+    # requests that wait for a frozen process must not hold up the strikes
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_THREADS))
     client, standby = ApiClient(desk), Standby(desk)
     redis_url = await _shell(desk, "import os; print(os.environ['REDIS_URL'])")
     parts = Parts(

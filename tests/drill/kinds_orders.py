@@ -34,6 +34,7 @@ _ORDERS: tuple[Kind, ...] = (
     Kind("what_if_unanswered", "switch", "what_if_unanswered", (5, 10), count(2)),
     Kind("cancelled_by_ib", "cancelled", "cancel_order", draw=one_order()),
     Kind("late_fill", "filled", "fill_order", draw=one_order(quantity="1")),
+    Kind("overfill", "overfilled", "fill_order", draw=one_order(quantity="1")),
     Kind(
         "corrected_price",
         "corrected",

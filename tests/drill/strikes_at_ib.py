@@ -116,6 +116,13 @@ class SimulatorStrikes:
         await self._fault(kind.target, client_id=CLIENT_ID, order_id=order["order_id"], quantity=str(wanted))
         return True
 
+    async def do_overfilled(self, kind: Kind, strike: Strike) -> bool:
+        """IB fills more than was ordered."""
+        order = await self._order(strike, lambda row: row["status"] == "Filled" and Decimal(row["remaining"]) <= 0)
+        quantity = strike.parameters["quantity"]
+        await self._fault(kind.target, client_id=CLIENT_ID, order_id=order["order_id"], quantity=quantity)
+        return True
+
     async def do_corrected(self, kind: Kind, strike: Strike) -> bool:
         """An execution gets another price or quantity, or is taken back."""
         rows = (await self._get("/state"))["executions"]

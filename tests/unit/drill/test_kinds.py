@@ -12,7 +12,7 @@ from tests.drill.kind import CLIENT_ID, Kind
 from tests.drill.kinds import KINDS
 from tests.drill.strikes import Striker
 
-_OF_AN_ORDER = {"cancelled", "filled", "corrected", "forgotten"}
+_OF_AN_ORDER = {"cancelled", "filled", "overfilled", "corrected", "forgotten"}
 _DRAWS = 30
 
 

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -21,12 +22,12 @@ from config.shared.text import time_text
 from trading import publish
 from trading.domain import order_events as ev
 from trading.domain.fills import COMBINATION, split_exec_id
-from trading.domain.orders import OPEN, OrderOrigin, OrderStatus
+from trading.domain.orders import OPEN, TERMINAL, OrderOrigin, OrderStatus
 from trading.gateway import ib_mapping as ib
 from trading.gateway.contracts import instrument_from_message
 from trading.gateway.records import IbRecord, Item, Kind, Snapshot
 from trading.metrics import GATEWAY_EVENT_LAG_SECONDS
-from trading.models import Fill, GatewayCommand, IbMessage, Order, OrderPermId
+from trading.models import CommissionReport, Fill, GatewayCommand, IbMessage, Order, OrderPermId
 from trading.models.gateway import CommandKind, CommandStatus
 from trading.models.orders import EventSource
 from trading.services.fills import ExecutionReport, become_combination, record_commission, record_fill
@@ -40,6 +41,7 @@ SETTLE_AFTER = timedelta(seconds=5)
 # IB's executions reach back to its last midnight, wherever that is (field guide §1.3).
 EXECUTIONS_REACH_BACK = timedelta(hours=48)
 MESSAGE_IDS_AT_ONCE = 100
+_OF_A_COMPLETION = ("perm_id", "order_ref", "status", "completed_status")
 
 
 @dataclass
@@ -65,7 +67,7 @@ class Recorder:
     def write(self, items: Sequence[Item]) -> Findings:
         """Record a batch in one transaction. Raises only when the database is away; then nothing was written."""
         if self._known is None:
-            self._known = _known_executions()
+            self._known = _known_executions() | _known_completions() | _known_commissions()
         with publish.recording():
             findings = self._write_together(items) or self._write_one_by_one(items)
         self._known = self._knows  # only now: what a failed transaction has seen is not known
@@ -434,9 +436,20 @@ class Recorder:
                 if is_open:
                     self._settle_open(order, snapshot)
                 else:
-                    # weigh the completed orders again next time
-                    self._knows -= {key for key in self._knows if key[0] in (Kind.COMPLETED_ORDER, "ended")}
+                    self._weigh_its_end_again(order, {p.perm_id for p in row.perm_ids.all()})
                     self._settle_absent(order, snapshot)
+
+    def _weigh_its_end_again(self, order: Order, perm_ids: set[int]) -> None:
+        """What IB has said of the end of this order counts as news when it says so again.
+
+        Of this order alone: one that stays unknown must not have the whole day's orders written down each minute.
+        """
+        self._knows.discard(("ended", order.pk))
+        self._knows -= {
+            key
+            for key in self._knows
+            if key[0] is Kind.COMPLETED_ORDER and (key[1] in perm_ids or key[2] == order.order_ref)
+        }
 
     def _settle_open(self, order: Order, snapshot: Snapshot) -> None:
         """Alive at IB: a change that IB has not made long after we asked will not be made any more."""
@@ -556,6 +569,29 @@ def _known_executions() -> set[Any]:
     return {(Kind.EXEC_DETAILS, *key) for key in recent.values_list("account_id", "exec_id")}
 
 
+def _known_completions() -> set[Any]:
+    """What is on record of the ends of orders: each reconnect brings the day's completed orders again."""
+    recent = IbMessage.objects.filter(
+        kind=Kind.COMPLETED_ORDER.value,
+        received_at__gte=timezone.now() - EXECUTIONS_REACH_BACK,
+        order__status__in=[status.value for status in TERMINAL],
+    )
+    names = [f"payload__{name}" for name in _OF_A_COMPLETION]
+    return {(Kind.COMPLETED_ORDER, *key) for key in recent.values_list(*names).distinct()}
+
+
+def _known_commissions() -> set[Any]:
+    """What IB charged as it last said so."""
+    recent = CommissionReport.objects.filter(received_at__gte=timezone.now() - EXECUTIONS_REACH_BACK)
+    return {_commission_key(*row) for row in recent.values_list("exec_id", "commission", "realized_pnl")}
+
+
+def _commission_key(exec_id: str, commission: Decimal | None, realized_pnl: Decimal | None) -> tuple[Any, ...]:
+    """As the database keeps the figures, so that what IB says can be told from what is there."""
+    figures = (None if figure is None else round(figure, 8) for figure in (commission, realized_pnl))
+    return (Kind.COMMISSION_REPORT, exec_id, *figures)
+
+
 def _is_old_news(record: IbRecord, known: set[Any]) -> bool:
     """Whether an answer only repeats what is written already; remembers what it has not seen."""
     payload = record.payload
@@ -564,10 +600,12 @@ def _is_old_news(record: IbRecord, known: set[Any]) -> bool:
         case Kind.EXEC_DETAILS:
             key = (record.kind, payload["account"], payload["exec_id"])
         case Kind.COMPLETED_ORDER:
-            names = ("perm_id", "order_ref", "status", "completed_status")
-            key = (record.kind, *(payload[name] for name in names))
+            key = (record.kind, *(payload[name] for name in _OF_A_COMPLETION))
         case Kind.COMMISSION_REPORT:
-            key = (record.kind, payload["exec_id"], str(payload["commission"]), str(payload["realized_pnl"]))
+            figures = (ib.commission_of(payload["commission"]), ib.to_decimal(payload["realized_pnl"]))
+            key = _commission_key(str(payload["exec_id"]), *figures)
+            if key not in known:  # only its latest word is known: IB may return to an earlier one
+                known -= {other for other in known if other[:2] == key[:2]}
         case _:
             return False
     is_old = record.is_sync and key in known

@@ -14,6 +14,10 @@ from tests.fixtures.desk import RunningDesk
 TIMEOUT = 10.0
 
 
+class BooksClosed(Exception):
+    """What the desk has on record cannot be read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What came back. `status` 0: nothing came, so nobody knows whether the request was carried out."""
@@ -54,12 +58,13 @@ class ApiClient:
             await asyncio.sleep(0.4)
 
     async def every(self, path: str) -> list[dict[str, Any]]:
-        """All pages of a list."""
+        """All pages of a list. Raises BooksClosed when one does not come within a minute."""
         rows: list[dict[str, Any]] = []
         following: str | None = path
         while following:
             answer = await self.until_final("GET", following, None, within=60)
-            assert answer.is_done, f"GET {following}: {answer}"
+            if not answer.is_done:
+                raise BooksClosed(f"GET {following}: {answer}")
             rows += answer.body["results"]
             following = answer.body["next"]
         return rows

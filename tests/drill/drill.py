@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from tests.drill.api_client import ApiClient
+from tests.drill.api_client import ApiClient, BooksClosed
 from tests.drill.books import Books, Findings
 from tests.drill.compare import compare
 from tests.drill.listener import CHANNELS, Listener
@@ -64,6 +64,9 @@ async def drill(desk: RunningDesk, plan: Plan) -> Scorecard:
         began = time.monotonic()
         await asyncio.gather(parts.striker.run(plan.strikes, began), parts.traffic.run(plan.moves, began))
         findings, settled = await _settle(parts)
+        for watcher in watchers:
+            if watcher.done():
+                watcher.result()  # it must not have ended by itself
     finally:
         for watcher in watchers:
             watcher.cancel()
@@ -106,17 +109,21 @@ async def _settle(parts: Parts) -> tuple[Findings, float]:
     findings, settled = Findings(), 0.0
     while clean < 2 and time.monotonic() - began < _SETTLE_SECONDS:
         await parts.monitor.wait_ready(within=30)
-        findings = compare(
-            parts.traffic.intents,
-            await _books(parts),
-            parts.listener,
-            wrong_answers=parts.traffic.wrong_answers,
-        )
+        findings = await _look(parts)
         clean = 0 if findings.failures() else clean + 1
         if clean == 1:
             settled = time.monotonic() - began
         await asyncio.sleep(_LOOK_EVERY)
     return findings, round(settled if clean else time.monotonic() - began, 1)
+
+
+async def _look(parts: Parts) -> Findings:
+    """Compare once. Books that cannot be read are a finding as well."""
+    wrong = [*parts.traffic.wrong_answers, *(f"the drill: {text}" for text in parts.striker.broken)]
+    try:
+        return compare(parts.traffic.intents, await _books(parts), parts.listener, wrong_answers=wrong)
+    except (*GONE, BooksClosed) as error:
+        return Findings(answers_wrong=[*wrong, f"the books could not be read: {error!r}"[:500]])
 
 
 async def _books(parts: Parts) -> Books:
@@ -157,7 +164,8 @@ async def _shell(desk: RunningDesk, code: str) -> str:
         if ended.returncode == 0 or pause is None:
             break
         await asyncio.sleep(pause)
-    assert ended.returncode == 0, ended.stderr[-3000:]
+    if ended.returncode != 0:
+        raise BooksClosed(ended.stderr[-300:])
     return ended.stdout.strip().splitlines()[-1]
 
 

@@ -102,6 +102,7 @@ def make_scorecard(
 def _faults(striker: Striker) -> dict[str, Any]:
     by_kind = striker.by_kind()
     missed = Counter(row.kind for row in striker.struck if not row.done)
+    notes = {row.kind: row.note for row in striker.struck if not row.done and row.note}
     return {
         "struck": sum(by_kind.values()),
         "kinds": len(by_kind),
@@ -109,7 +110,7 @@ def _faults(striker: Striker) -> dict[str, Any]:
         "missed (nothing to strike)": sum(missed.values()),
         "starts of the standby gateway": striker.standby.starts,
         "by_kind": by_kind,
-        "missed_by_kind": dict(sorted(missed.items())),
+        "missed_by_kind": {kind: {"count": missed[kind], "why": notes.get(kind, "")} for kind in sorted(missed)},
     }
 
 

@@ -43,6 +43,8 @@ class Striker(SimulatorStrikes):
     redis_url: str
     standby: Standby
     struck: list[Struck] = field(default_factory=list)
+    broken: list[str] = field(default_factory=list)
+    """Strikes that failed by a mistake of the drill."""
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def run(self, strikes: tuple[Strike, ...], began: float) -> None:
@@ -52,7 +54,7 @@ class Striker(SimulatorStrikes):
             task = asyncio.create_task(self._strike(strike))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
-        await asyncio.gather(*self._tasks)
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def calm(self) -> None:
         """Take everything back, whatever state a strike left behind."""
@@ -78,6 +80,9 @@ class Striker(SimulatorStrikes):
             row.done = await getattr(self, f"do_{kind.how}")(kind, strike)
         except (*GONE, NothingToStrike, redis.RedisError) as error:
             row.note = (error.msg if isinstance(error, urllib.error.HTTPError) else repr(error))[:200]
+        except Exception as error:
+            row.note = f"the drill itself failed: {error!r}"[:200]
+            self.broken.append(f"{strike.kind}: {error!r}"[:300])
         finally:
             row.ended = time.monotonic()
 

@@ -1,5 +1,6 @@
 """JSON logs, one object a line, with the fields of design §8; secrets are cut out before anything is written."""
 
+import contextlib
 import logging
 import os
 import sys
@@ -9,6 +10,8 @@ from typing import Any
 
 import orjson
 import structlog
+
+from config.log_files import RollingFile, Trouble
 
 Event = MutableMapping[str, Any]
 
@@ -89,18 +92,56 @@ def configure_structlog() -> None:
     )
 
 
+class LogFileHandler(logging.Handler):
+    """This process' own file; a disk that refuses it costs lines there and nothing else, see `config.log_files`."""
+
+    def __init__(self, path: str) -> None:
+        """The file is opened by the first line."""
+        super().__init__()
+        self._file = RollingFile(Path(path))
+
+    @property
+    def trouble(self) -> Trouble | None:
+        """Why lines are being lost; None while all is well."""
+        return self._file.trouble
+
+    def retry(self) -> None:
+        """Look whether a trouble is over."""
+        with self.lock or contextlib.nullcontext():
+            self._file.retry()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Append one line."""
+        try:
+            self._file.write(self.format(record))
+        except Exception:  # a record that cannot be put into words
+            self.handleError(record)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+        super().close()
+
+
+def own_log_trouble() -> Trouble | None:
+    """Why this process cannot write its own log file, asked anew; None when it can or has none."""
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler, LogFileHandler):
+            handler.retry()
+            return handler.trouble
+    return None
+
+
 def logging_config(level: str, log_dir: Path | None) -> dict[str, Any]:
     """Django's LOGGING: to stdout, and to a file of this process' name in `log_dir` when one is given."""
     handlers: dict[str, Any] = {
         "console": {"class": "logging.StreamHandler", "stream": "ext://sys.stdout", "formatter": "json"}
     }
     if log_dir is not None:
-        log_dir.mkdir(parents=True, exist_ok=True)
         handlers["file"] = {
-            "class": "logging.handlers.WatchedFileHandler",
-            "filename": str(log_dir / f"{os.environ.get('DESK_PROCESS', 'manage')}.log"),
+            "()": "config.logs.LogFileHandler",
+            "path": str(log_dir / f"{os.environ.get('DESK_PROCESS', 'manage')}.log"),
             "formatter": "json",
-            "delay": True,
         }
     return {
         "version": 1,

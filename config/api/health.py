@@ -1,4 +1,4 @@
-"""How the desk is: the database, Redis, the gateway process and its connection, the workers."""
+"""How the desk is: the database, Redis, the gateway process and its connection, the workers; and what else to know."""
 
 import threading
 import time
@@ -10,6 +10,7 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
 from redis.exceptions import RedisError
 
+from config.api.health_notes import notes
 from config.celery import app
 from config.shared.correlation import get_logger
 from config.shared.redis import redis_client
@@ -24,11 +25,16 @@ WORKERS_ASKED_EVERY = 10.0
 @require_safe
 def health(_request: HttpRequest) -> JsonResponse:
     """503 when the desk cannot serve (the database is away); `degraded` when it serves but cannot trade fully."""
-    checks = {name: check() for name, check in _CHECKS.items()}
-    status = OK if all(word == OK for word in checks.values()) else DEGRADED
+    checks: dict[str, str] = {}
+    for name, check in _CHECKS.items():
+        # without the database nobody knows of the gateway, and asking would take another time-out
+        checks[name] = DOWN if name == "gateway" and checks.get("database") == DOWN else check()
+    told = notes()
+    status = OK if not told and all(word == OK for word in checks.values()) else DEGRADED
     if checks["database"] == DOWN:
         status = DOWN
-    return JsonResponse({"status": status, "checks": checks}, status=503 if status == DOWN else 200)
+    body = {"status": status, "checks": checks, "notes": told}
+    return JsonResponse(body, status=503 if status == DOWN else 200)
 
 
 @require_safe

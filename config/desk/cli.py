@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import json
 import os
+import shutil
 import signal
 import sys
 import time
@@ -81,6 +82,7 @@ def _up(_options: dict[str, Any]) -> int:
         empty_metrics(home)
         return asyncio.run(_supervise(home, env, log_dir, url, console))
     finally:
+        shutil.rmtree(home.metrics, ignore_errors=True)
         console.close()
         lock.close()
 

@@ -1,5 +1,6 @@
 """What the supervisor prints: prefixed lines of its children and its own progress, never waiting for the terminal."""
 
+import errno
 import json
 import queue
 import sys
@@ -7,6 +8,8 @@ import threading
 from typing import TextIO
 
 _QUEUE_LINES = 5000
+# the output goes to a file on a disk that is full: it may have room again
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _HIDDEN = ("timestamp", "level", "logger", "message", "request_id", "correlation_id")
 
 
@@ -48,8 +51,10 @@ class Console:
             try:
                 self._stream.write(f"{note}{text}\n")
                 self._stream.flush()
-            except (OSError, ValueError):
-                return  # nobody listens any more; the log files go on
+            except (OSError, ValueError) as error:
+                if getattr(error, "errno", None) not in _NO_ROOM:
+                    return  # nobody listens any more; the log files go on
+                self._dropped += dropped + 1
 
 
 def readable(line: str) -> str:

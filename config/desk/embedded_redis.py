@@ -68,12 +68,17 @@ class EmbeddedRedis:
             "requirepass": keep_secrets(self._home)["REDIS_PASSWORD"],
             "dir": f'"{self._home.redis}"',
             "save": "60 1",
+            # a full disk must not make the server refuse writes: nothing in it has to survive
+            "stop-writes-on-bgsave-error": "no",
             "appendonly": "no",
             "maxmemory-policy": "noeviction",
             "tcp-keepalive": 60,
             "daemonize": "no",
         }
-        write_private(self.configuration, "".join(f"{name} {value}\n" for name, value in settings.items()))
+        text = "".join(f"{name} {value}\n" for name, value in settings.items())
+        # unchanged, it is not written again: a full disk must not keep the server from coming back
+        if not self.configuration.is_file() or self.configuration.read_text("utf-8") != text:
+            write_private(self.configuration, text)
 
     async def check_ready(self) -> None:
         """Raise redis.RedisError until the server answers."""

@@ -9,6 +9,7 @@ from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from config.desk import trouble_page
 from config.desk.errors import DeskStartError
 from config.desk.files import file_lock, write_private
 from config.desk.home import REPOSITORY, DeskHome, private_directory
@@ -105,6 +106,7 @@ def desk_environment(base_env: Mapping[str, str]) -> dict[str, str]:
     env |= {
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "PROMETHEUS_MULTIPROC_DIR": str(home.metrics),
+        trouble_page.ENVIRONMENT: str(home.trouble_page),
         "PYTHONUNBUFFERED": "1",
         "PYTHONPATH": os.pathsep.join(_python_path(env)),
         # the supervisor writes and turns the log files; two writers would double every line

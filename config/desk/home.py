@@ -12,6 +12,7 @@ from config.desk.errors import DeskStartError
 REPOSITORY = Path(__file__).resolve().parents[2]
 # sun_path holds 108 bytes with its closing NUL; PostgreSQL appends this name to the directory
 _SOCKET_PATH_BYTES = 107
+_MEMORY = Path("/dev/shm")  # noqa: S108  private_directory proves whose it is
 _SOCKET_NAME = ".s.PGSQL.5432.lock"
 
 
@@ -63,8 +64,19 @@ class DeskHome:
 
     @property
     def metrics(self) -> Path:
-        """PROMETHEUS_MULTIPROC_DIR: emptied at every start."""
+        """PROMETHEUS_MULTIPROC_DIR: emptied at every start.
+
+        In memory where there is such a place: the files are mapped, and a process that touches a new page of one on a
+        full disk is killed by SIGBUS.
+        """
+        if os.access(_MEMORY, os.W_OK | os.X_OK):
+            return _MEMORY / f"desk-{os.getuid()}-{self._digest}"
         return self.root / "run" / "metrics"
+
+    @property
+    def trouble_page(self) -> Path:
+        """Where the supervisor says that it cannot write logs."""
+        return self.root / "run" / "trouble.page"
 
     @property
     def static(self) -> Path:
@@ -77,8 +89,11 @@ class DeskHome:
         inside = self.root / "run" / "s"
         if len(os.fsencode(inside / _SOCKET_NAME)) <= _SOCKET_PATH_BYTES:
             return inside
-        digest = hashlib.sha256(os.fsencode(self.root)).hexdigest()[:12]
-        return Path("/tmp") / f"desk-{os.getuid()}-{digest}"  # noqa: S108  private_directory proves whose it is
+        return Path("/tmp") / f"desk-{os.getuid()}-{self._digest}"  # noqa: S108  private_directory proves whose it is
+
+    @property
+    def _digest(self) -> str:
+        return hashlib.sha256(os.fsencode(self.root)).hexdigest()[:12]
 
     def create(self) -> None:
         """Make DESK_HOME and its private directories; raises DeskStartError when that is refused."""

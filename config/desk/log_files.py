@@ -1,16 +1,13 @@
 """Log files of the supervised processes: one each, turned at 10 MB, five old ones kept."""
 
 import json
-import logging
-import logging.handlers
 from collections import deque
 from datetime import UTC, datetime
 from pathlib import Path
 
 from config.desk.errors import DeskStartError
+from config.log_files import MAX_BYTES, RollingFile, Trouble
 
-MAX_BYTES = 10_000_000
-KEPT_FILES = 5
 _TAIL_LINES = 15
 
 
@@ -21,9 +18,8 @@ class LogFile:
         """Open for appending; raises DeskStartError when the directory refuses."""
         try:
             directory.mkdir(parents=True, exist_ok=True)
-            self._handler = logging.handlers.RotatingFileHandler(
-                directory / f"{name}.log", maxBytes=MAX_BYTES, backupCount=KEPT_FILES, encoding="utf-8"
-            )
+            self._file = RollingFile(directory / f"{name}.log", max_bytes=MAX_BYTES)
+            self._file.open()
         except OSError as error:
             raise DeskStartError(f"cannot write logs to {directory}: {error.strerror}. Set LOG_DIR") from error
         self._tail: deque[str] = deque(maxlen=_TAIL_LINES)
@@ -34,9 +30,18 @@ class LogFile:
         return list(self._tail)
 
     def write(self, line: str) -> None:
-        """Append one line."""
+        """Append one line. A disk that refuses it is remembered as `trouble` and never raised."""
         self._tail.append(line)
-        self._handler.emit(logging.makeLogRecord({"msg": line}))
+        self._file.write(line)
+
+    @property
+    def trouble(self) -> Trouble | None:
+        """Why lines are being lost; None while all is well."""
+        return self._file.trouble
+
+    def retry(self) -> None:
+        """Look whether a trouble is over."""
+        self._file.retry()
 
     def event(self, message: str, *, level: str = "info", **fields: object) -> None:
         """Append one of the supervisor's own events as a JSON object, in the shape of the desk's logs."""
@@ -46,4 +51,4 @@ class LogFile:
 
     def close(self) -> None:
         """Close the file."""
-        self._handler.close()
+        self._file.close()

@@ -17,11 +17,14 @@ from config.desk.home import DeskHome
 from config.desk.log_files import LogFile
 from config.desk.managed_process import ManagedProcess
 from config.desk.process_spec import ProcessSpec
+from config.desk.trouble_page import TroublePage
+from config.log_files import Trouble
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 # `make` and the terminal may both pass on one Ctrl-C; only a later signal is a person losing patience
 _IMPATIENCE_SECONDS = 1.0
 _PARENT_POLL_SECONDS = 1.0
+_LOGS_EVERY_SECONDS = 1.0
 
 
 class Supervisor:
@@ -47,6 +50,8 @@ class Supervisor:
         self._stop = asyncio.Event()
         self._signalled_at: float | None = None
         self._ready = False
+        self._status_is_old = False
+        self._page = TroublePage(home.trouble_page)
         self._processes = {
             spec.name: ManagedProcess(
                 spec, log=LogFile(log_dir, spec.name), console=console, say=self.say, changed=self.write_status
@@ -65,7 +70,10 @@ class Supervisor:
         for number in _SIGNALS:
             loop.add_signal_handler(number, self._asked_to_stop, number)
         lives = [asyncio.create_task(self._live(process)) for process in self._processes.values()]
-        watchers = [asyncio.create_task(self._announce_ready()), asyncio.create_task(self._watch_parent())]
+        watchers = [
+            asyncio.create_task(watching)
+            for watching in (self._announce_ready(), self._watch_parent(), self._watch_logs())
+        ]
         try:
             return await self._stay(lives)
         finally:
@@ -78,8 +86,12 @@ class Supervisor:
             self._close()
 
     def write_status(self) -> None:
-        """Keep the file that `desk status` reads and the next start sweeps by."""
-        write_private(self._home.status_file, json.dumps(self.describe()), durable=False)
+        """Keep the file that `desk status` reads and the next start sweeps by. A full disk must not end the desk."""
+        try:
+            write_private(self._home.status_file, json.dumps(self.describe()), durable=False)
+            self._status_is_old = False
+        except OSError:
+            self._status_is_old = True  # `_watch_logs` tries again
 
     def describe(self) -> dict[str, Any]:
         """The whole status, JSON-ready."""
@@ -129,6 +141,24 @@ class Supervisor:
                 self._stop.set()
             await asyncio.sleep(_PARENT_POLL_SECONDS)
 
+    async def _watch_logs(self) -> None:
+        """Tell `/health` of logs that cannot be written, and notice that they can again though nobody says a word."""
+        in_trouble = False
+        while True:
+            for log in self._logs():
+                log.retry()
+            troubles = [log.trouble for log in self._logs() if log.trouble is not None]
+            self._page.say(troubles)
+            if bool(troubles) != in_trouble:
+                in_trouble = bool(troubles)
+                self.say(_about_logs(troubles), level="error" if in_trouble else "warning")
+            if self._status_is_old:
+                self.write_status()
+            await asyncio.sleep(_LOGS_EVERY_SECONDS)
+
+    def _logs(self) -> list[LogFile]:
+        return [self._log, *(process.log for process in self._processes.values())]
+
     def _asked_to_stop(self, number: signal.Signals) -> None:
         now = time.monotonic()
         if self._signalled_at is None:
@@ -156,5 +186,12 @@ class Supervisor:
         await asyncio.gather(*(stop_one(process) for process in self._processes.values()))
 
     def _close(self) -> None:
-        for log in (self._log, *(process.log for process in self._processes.values())):
+        for log in self._logs():
             log.close()
+
+
+def _about_logs(troubles: Sequence[Trouble]) -> str:
+    if not troubles:
+        return "logs are written again"
+    first = troubles[0]
+    return f"cannot write {first.path}: {first.reason}; the desk goes on without"

@@ -82,13 +82,13 @@ def test_a_reader_that_went_away_is_no_fault() -> None:
 def test_log_files_are_turned_and_old_ones_dropped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(log_files, "MAX_BYTES", 1000)
     log = LogFile(tmp_path, "web")
-    for number in range(500):
+    for number in range(700):
         log.write(f"line {number:04}")
     log.close()
     names = sorted(path.name for path in tmp_path.iterdir())
     assert names == ["web.log", *(f"web.log.{number}" for number in range(1, 6))]
     assert max(path.stat().st_size for path in tmp_path.iterdir()) <= 1000
-    assert log.tail[-1] == "line 0499"
+    assert log.tail[-1] == "line 0699"
 
 
 def test_the_supervisors_own_events_have_the_shape_of_all_logs(tmp_path: Path) -> None:

@@ -1,0 +1,76 @@
+"""What `/health` says beside its four words: disks and clocks, each with a sentence and since when."""
+
+import os
+import shutil
+import threading
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+
+from config.desk.trouble_page import ENVIRONMENT, read_page
+from config.logs import own_log_trouble
+from config.shared.text import time_text
+
+Note = dict[str, Any]
+LITTLE_ROOM = 32 * 1024 * 1024
+"""Bytes below which DESK_HOME counts as full: PostgreSQL takes 16 MB at a time for its journal."""
+
+
+def notes() -> list[Note]:
+    """All there is to say now; each makes the desk `degraded`."""
+    return [note for ask in _ALL for note in ask()]
+
+
+def _logs() -> list[Note]:
+    """By directory, however many files in it are concerned: of the supervisor's files and of our own."""
+    rows = read_page(Path(os.environ[ENVIRONMENT])) if ENVIRONMENT in os.environ else []
+    found: dict[str, Note] = {}
+    for row in rows:
+        _add(found, row["directory"], row["reason"], datetime.fromisoformat(row["since"]), row["lost_lines"])
+    if (own := own_log_trouble()) is not None:
+        _add(found, str(own.path.parent), own.reason, own.since, own.lost_lines)
+    return list(found.values())
+
+
+def _add(found: dict[str, Note], directory: str, reason: str, since: datetime, lost: int) -> None:
+    note = found.setdefault(
+        directory,
+        {
+            "kind": "logs",
+            "directory": directory,
+            "text": f"Log files in {directory} cannot be written: {reason}. Nothing else waits for them",
+            "since": time_text(since),
+            "lost_lines": 0,
+        },
+    )
+    note["lost_lines"] += lost
+    note["since"] = min(note["since"], time_text(since))
+
+
+class _Disk:
+    """The disk of DESK_HOME, where PostgreSQL of a desk on one machine keeps its data."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._since: datetime | None = None
+
+    def __call__(self) -> list[Note]:
+        try:
+            free = shutil.disk_usage(settings.DESK_HOME).free
+        except OSError:
+            return []  # no such directory: the desk keeps nothing here
+        with self._lock:
+            if free >= LITTLE_ROOM:
+                self._since = None
+                return []
+            self._since = self._since or timezone.now()
+            since = self._since
+        text = f"The disk of {settings.DESK_HOME} has only {free // 1024**2} MB left: make room"
+        return [{"kind": "disk", "directory": str(settings.DESK_HOME), "text": text, "since": time_text(since)}]
+
+
+_ALL: tuple[Callable[[], list[Note]], ...] = (_logs, _Disk())

@@ -13,6 +13,7 @@ from config.shared.redis import QUOTES_LATEST, redis_client
 from market_data.models import Instrument
 
 FRESH_FOR = timedelta(seconds=60)
+CLOCK_SLACK = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +28,8 @@ class Quote:
 
     def is_fresh(self, now: datetime) -> bool:
         """Whether the quote may be used to judge an order."""
-        return now - self.time <= FRESH_FOR
+        # one of the future is of before the clock was set back: nobody knows how old
+        return -CLOCK_SLACK <= now - self.time <= FRESH_FOR
 
     def price_to(self, side_is_buy: bool) -> Decimal | None:
         """What a market order would meet: the ask for a buy, the bid for a sell, else the last price."""

@@ -91,6 +91,8 @@ def gateway_json(state: GatewayState | None) -> Json:
         "library": state.library or None,
         "accounts": state.accounts,
         "next_restart": None,
+        "clock_note": (state.clock_note if alive else "") or None,
+        "clock_since": time_text(state.clock_since) if alive else None,
         "trading_mode": settings.IB_TRADING_MODE,
     }
 

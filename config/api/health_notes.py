@@ -1,5 +1,6 @@
 """What `/health` says beside its four words: disks and clocks, each with a sentence and since when."""
 
+import contextlib
 import os
 import shutil
 import threading
@@ -9,20 +10,25 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.db import DatabaseError
 from django.utils import timezone
 
 from config.desk.trouble_page import ENVIRONMENT, read_page
 from config.logs import own_log_trouble
+from config.shared.clock import StepWatch, step_in_words
 from config.shared.text import time_text
+from trading.models import GatewayState
 
 Note = dict[str, Any]
+STEP_TOLD_FOR = 600.0
 LITTLE_ROOM = 32 * 1024 * 1024
 """Bytes below which DESK_HOME counts as full: PostgreSQL takes 16 MB at a time for its journal."""
 
 
-def notes() -> list[Note]:
+def notes(*, database_answers: bool) -> list[Note]:
     """All there is to say now; each makes the desk `degraded`."""
-    return [note for ask in _ALL for note in ask()]
+    found = [note for ask in _OF_THIS_MACHINE for note in ask()]
+    return found + _gateway_clock() if database_answers else found
 
 
 def _logs() -> list[Note]:
@@ -73,4 +79,33 @@ class _Disk:
         return [{"kind": "disk", "directory": str(settings.DESK_HOME), "text": text, "since": time_text(since)}]
 
 
-_ALL: tuple[Callable[[], list[Note]], ...] = (_logs, _Disk())
+class _Clock:
+    """Steps of this machine's clock, as this process noticed them."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._watch = StepWatch()
+        self._since: datetime | None = None
+
+    def __call__(self) -> list[Note]:
+        with self._lock:
+            if self._watch.look() is not None:
+                self._since = timezone.now()
+            step = self._watch.recent(within=STEP_TOLD_FOR)
+            since = self._since
+        if step is None:
+            return []
+        text = f"The clock of the web server's machine was {step_in_words(step.seconds)}"
+        return [{"kind": "clock", "text": text, "since": time_text(since)}]
+
+
+def _gateway_clock() -> list[Note]:
+    """What the gateway says of its clocks."""
+    with contextlib.suppress(DatabaseError):
+        state = GatewayState.objects.filter(pk="main").exclude(clock_note="").first()
+        if state is not None and state.is_alive:
+            return [{"kind": "clock", "text": state.clock_note, "since": time_text(state.clock_since)}]
+    return []
+
+
+_OF_THIS_MACHINE: tuple[Callable[[], list[Note]], ...] = (_logs, _Disk(), _Clock())

@@ -181,6 +181,8 @@ class GatewaySerializer(serializers.Serializer[Any]):
     library = serializers.CharField(allow_null=True)
     accounts = serializers.ListField(child=serializers.CharField())
     next_restart = serializers.DateTimeField(allow_null=True)
+    clock_note = serializers.CharField(allow_null=True)
+    clock_since = serializers.DateTimeField(allow_null=True)
     trading_mode = serializers.ChoiceField(choices=TRADING_MODES)
 
 

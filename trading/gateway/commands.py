@@ -15,11 +15,14 @@ from typing import Any
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
+from django.db.models import Q
 from django.utils import timezone
 
+from config.shared.clock import boot_id
 from config.shared.correlation import correlated, get_logger
 from trading import publish
 from trading.domain import order_events as ev
+from trading.domain.deadlines import SLACK, Reading, seconds_left
 from trading.domain.orders import OrderStatus
 from trading.gateway import lease
 from trading.gateway.contracts import contract_of
@@ -35,6 +38,7 @@ log = get_logger(__name__)
 CLAIM_AT_MOST = 200
 LATE = "The gateway could not send it before its deadline"
 COMMIT_LOST = "The database did not confirm that it was claimed, so it was not sent"
+NO_JUDGING = "The clock was set back meanwhile: nobody can tell whether it is in time, so it was not sent"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,10 +92,10 @@ class CommandDesk:
             self._take_back(self._in_doubt, COMMIT_LOST)
             queued = GatewayCommand.objects.filter(status=CommandStatus.QUEUED).order_by("id")
             commands = list(queued.select_for_update(skip_locked=True)[:CLAIM_AT_MOST])
-            self._watch_deadlines(commands, began, now)
+            beyond_judging = self._watch_deadlines(commands, began, now)
             for command in commands:
                 if self._not_after[command.pk] <= began:
-                    self._expire(command, LATE)
+                    self._expire(command, NO_JUDGING if command.pk in beyond_judging else LATE)
                 elif may_send and len(sendings) < limit:
                     take = self._take_alone if one_by_one else self._take
                     if (sending := take(command, next_valid_id)) is not None:
@@ -102,14 +106,19 @@ class CommandDesk:
         self._in_doubt.clear()
         return sendings
 
-    def _watch_deadlines(self, commands: list[GatewayCommand], began: float, now: datetime) -> None:
-        """A deadline is so many seconds away when we first see it, and never further: a clock set back buys nothing."""
-        waited = {}
+    def _watch_deadlines(self, commands: list[GatewayCommand], began: float, now: datetime) -> set[int]:
+        """A deadline is so many seconds away when we first see it, and never further: a clock set back buys nothing.
+
+        Returns the commands whose deadline nobody can judge any more; they may not be sent either.
+        """
+        waited, beyond_judging = {}, set()
         for command in commands:
-            left = min(command.deadline_at - now, settings.IB_COMMAND_DEADLINE)
-            at = began + left.total_seconds()
+            if (left := _seconds_left(command, now)) is None:
+                beyond_judging.add(command.pk)
+            at = began + (left or 0.0)
             waited[command.pk] = min(at, self._not_after.get(command.pk, at))
         self._not_after = waited
+        return beyond_judging
 
     def _take_alone(self, command: GatewayCommand, next_valid_id: int) -> Sending | None:
         """A command that cannot even be put together is refused and never takes its neighbours along."""
@@ -267,8 +276,10 @@ class CommandDesk:
 
     def overdue(self) -> frozenset[int]:
         """The commands that IB has left unanswered for longer than it may."""
-        limit = timezone.now() - settings.IB_ACK_TIMEOUT
-        late = GatewayCommand.objects.filter(status=CommandStatus.SENT, sent_at__lt=limit)
+        now = timezone.now()
+        # sent in the future: sent before the clock was set back, nobody knows how long ago
+        too_long = Q(sent_at__lt=now - settings.IB_ACK_TIMEOUT) | Q(sent_at__gt=now + SLACK)
+        late = GatewayCommand.objects.filter(too_long, status=CommandStatus.SENT)
         return frozenset(late.values_list("pk", flat=True))
 
 
@@ -284,6 +295,16 @@ def reserve_order_id(next_valid_id: int) -> int:
             [next_valid_id],
         )
         return int(cursor.fetchone()[0])
+
+
+def _seconds_left(command: GatewayCommand, now: datetime) -> float | None:
+    return seconds_left(
+        deadline_at=command.deadline_at,
+        now=now,
+        allowed=settings.IB_COMMAND_DEADLINE,
+        asked=Reading(command.boot_id, command.boot_seconds),
+        here=Reading(boot_id(), steady()),
+    )
 
 
 def _mark_sent(command: GatewayCommand, ib_order_id: int) -> None:

@@ -131,9 +131,10 @@ class IbSession:
         """All positions; they go on streaming afterwards."""
         return await self._ask_alone("positions", self.client.reqPositions)
 
-    async def current_time(self, *, timeout: float) -> None:
-        """A sign of life."""
-        await self._ask_alone("time", self.client.reqCurrentTime, timeout=timeout)
+    async def current_time(self, *, timeout: float) -> float:
+        """A sign of life: IB's clock, in whole seconds since 1970."""
+        told = await self._ask_alone("time", self.client.reqCurrentTime, timeout=timeout)
+        return float(told[-1])
 
     async def account_values(self, account: str, *, is_only_one: bool) -> None:
         """Subscribe to an account's values (and portfolio, which IB streams for one account at a time)."""

@@ -1,6 +1,7 @@
 """The gateway process: one event loop in which everything between IB and the database happens."""
 
 import asyncio
+import contextlib
 import signal
 import time
 import uuid
@@ -15,11 +16,13 @@ from config.shared.redis import async_redis_client
 from config.shared.waiting import happens_within
 from trading.gateway import state
 from trading.gateway.accounts_feed import AccountsFeed
+from trading.gateway.clock_watch import ClockWatch
 from trading.gateway.commands import LATE, CommandDesk, Sending, reserve_order_id
 from trading.gateway.connection import ConnectionKeeper
 from trading.gateway.database import in_database, in_database_at_last, notifications
 from trading.gateway.ib_library import load_ib_library
-from trading.gateway.ib_session import IbSession
+from trading.gateway.ib_session import AnswerMissing, IbSession
+from trading.gateway.ib_wrapper import RequestRefused
 from trading.gateway.inbox import Inbox
 from trading.gateway.lease import Lease
 from trading.gateway.queries import QueryDesk
@@ -34,6 +37,7 @@ log = get_logger(__name__)
 
 SWEEP_EVERY = 1.0
 BEAT_EVERY = 1.0
+IB_TIME_EVERY = 60.0
 ACCOUNTS_EVERY = 0.25
 INCIDENTS_EVERY = 2.0
 LAST_WORDS = 5.0
@@ -61,6 +65,7 @@ class Gateway:
             doubt_unanswered=self._commands.doubt_unanswered,
         )
         self._queries = QueryDesk(self._redis, session=lambda: self._keeper.session, take_order_id=self._take_order_id)
+        self._clocks = ClockWatch()
         self._wake = asyncio.Event()
         self._stopping = asyncio.Event()
 
@@ -88,6 +93,7 @@ class Gateway:
             "incidents": self._watch_orders(),
             "accounts": self._write_accounts(),
             "heartbeat": self._beat(),
+            "clock": self._ask_ib_the_time(),
             "quotes": self._quotes.run(),
             "queries": self._queries.run(),
             "connection": self._keeper.run(),
@@ -279,10 +285,23 @@ class Gateway:
             except (DatabaseError, InterfaceError):
                 log.warning("accounts_database_away")
 
+    async def _ask_ib_the_time(self) -> None:
+        while True:
+            await asyncio.sleep(IB_TIME_EVERY)
+            session = self._keeper.session
+            if session is None or not self._keeper.is_ready:
+                continue
+            # a silent connection is the keeper's business
+            with contextlib.suppress(AnswerMissing, RequestRefused, ConnectionError):
+                self._clocks.compare("IB's", await session.current_time(timeout=5))
+
     async def _beat(self) -> None:
         while True:
             try:
-                await in_database(state.beat, lag_seconds=self._inbox.lag_seconds)
+                self._clocks.look()
+                lag, note = self._inbox.lag_seconds, self._clocks.sentence
+                database_now = await in_database(state.beat, lag_seconds=lag, clock_note=note)
+                self._clocks.compare_time("the database's", database_now)
                 if (error := self._keeper.take_error()) is not None:
                     await in_database(state.note_error, *error)
             except (DatabaseError, InterfaceError):

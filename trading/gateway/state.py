@@ -1,12 +1,14 @@
 """What the gateway says about itself: one row, a heartbeat, and an event for the clients when the state changes."""
 
 import os
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import F, Max, QuerySet
+from django.db.models import DateTimeField, F, Func, Max, QuerySet
 from django.utils import timezone
 
+from config.shared.clock import boot_id, boot_seconds
 from config.shared.correlation import get_logger
 from trading import publish
 from trading.models import GatewayState, Order
@@ -27,7 +29,8 @@ def start(*, library: str, client_id: int, epoch: int) -> None:
         highest = Order.objects.filter(ib_client_id=client_id).aggregate(top=Max("ib_order_id"))["top"] or 0
         state.state = GatewayStatus.DISCONNECTED
         state.reason = "The gateway process is starting"
-        state.since = state.heartbeat_at = timezone.now()
+        state.since = timezone.now()
+        _note_life(state)
         state.pid, state.library, state.client_id = os.getpid(), library, client_id
         state.host, state.port = settings.IB_HOST, settings.IB_PORT
         state.highest_order_id = max(state.highest_order_id, highest)
@@ -51,13 +54,29 @@ def change(status: GatewayStatus, reason: str = "", **facts: Any) -> None:
             state.since = timezone.now()
         for name, value in news.items():
             setattr(state, name, value)
-        state.heartbeat_at = timezone.now()
+        _note_life(state)
         state.save()
 
 
-def beat(*, lag_seconds: float) -> None:
-    """The process is alive; `lag_seconds` is how old the oldest unwritten message is."""
-    _own_row().update(heartbeat_at=timezone.now(), lag_seconds=lag_seconds)
+def beat(*, lag_seconds: float, clock_note: str) -> datetime:
+    """The process is alive; `lag_seconds` is how old the oldest unwritten message is. Returns the database's time."""
+    _own_row().update(
+        heartbeat_at=timezone.now(),
+        heartbeat_boot_id=boot_id(),
+        heartbeat_boot_seconds=boot_seconds(),
+        lag_seconds=lag_seconds,
+    )
+    row = _own_row().annotate(database_now=Func(function="clock_timestamp", output_field=DateTimeField()))
+    found = row.values_list("clock_note", "database_now").first()
+    known, database_now = found or ("", timezone.now())
+    if (clock_note == "") != (known == ""):
+        log.warning("gateway_clock", note=clock_note)
+        with publish.recording():
+            _own_row().update(clock_note=clock_note, clock_since=timezone.now() if clock_note else None)
+            publish.gateway_changed()
+    elif clock_note != known:
+        _own_row().update(clock_note=clock_note)
+    return database_now
 
 
 def note_error(code: int, text: str) -> None:
@@ -74,6 +93,11 @@ def stop(reason: str) -> None:
     """The process ends: clients learn at once instead of by the missing heartbeat."""
     change(GatewayStatus.DISCONNECTED, reason, connected_at=None)
     _own_row().update(heartbeat_at=None)
+
+
+def _note_life(state: GatewayState) -> None:
+    state.heartbeat_at = timezone.now()
+    state.heartbeat_boot_id, state.heartbeat_boot_seconds = boot_id(), boot_seconds()
 
 
 def _own_row() -> "QuerySet[GatewayState]":

@@ -1,10 +1,5 @@
-"""Seconds that neither a stepped clock, a frozen process nor a suspended machine can hide."""
+"""Time that cannot be stepped, for leases and deadlines: it also passes while the machine is suspended."""
 
-import time
+from config.shared.clock import boot_seconds as steady
 
-_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
-
-
-def steady() -> float:
-    """Of a clock that runs on while the machine is suspended, where the system has one (Linux)."""
-    return time.clock_gettime(_CLOCK)
+__all__ = ["steady"]

@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.db import models
 from django.utils import timezone
 
+from config.shared.clock import boot_id, boot_seconds
 from trading.models.protection import append_only
 
 HEARTBEAT_STALE_AFTER = timedelta(seconds=5)
@@ -45,6 +46,8 @@ class GatewayCommand(models.Model):
     correlation_id = models.CharField(max_length=128, blank=True)
     request_id = models.CharField(max_length=128, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    boot_id = models.CharField(max_length=40, blank=True, help_text="Run of the machine it was asked for on")
+    boot_seconds = models.FloatField(default=0, help_text="Seconds since that machine's boot, which no step changes")
     sent_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 
@@ -130,6 +133,8 @@ class GatewayState(models.Model):
     connected_at = models.DateTimeField(null=True, blank=True)
     synced_at = models.DateTimeField(null=True, blank=True)
     heartbeat_at = models.DateTimeField(null=True, blank=True)
+    heartbeat_boot_id = models.CharField(max_length=40, blank=True, help_text="Run of the gateway's machine")
+    heartbeat_boot_seconds = models.FloatField(default=0, help_text="Seconds since that machine's boot")
     lag_seconds = models.FloatField(default=0)
     host = models.CharField(max_length=200, blank=True)
     port = models.IntegerField(null=True, blank=True)
@@ -144,6 +149,8 @@ class GatewayState(models.Model):
     pid = models.IntegerField(null=True, blank=True)
     lease_epoch = models.BigIntegerField(default=0, help_text="Of the gateway whose words these are")
     reconnects = models.IntegerField(default=0)
+    clock_note = models.TextField(blank=True, help_text="Clocks that were stepped or do not agree")
+    clock_since = models.DateTimeField(null=True, blank=True)
     last_error_code = models.IntegerField(null=True, blank=True)
     last_error = models.TextField(blank=True)
 
@@ -157,7 +164,12 @@ class GatewayState(models.Model):
     @property
     def is_alive(self) -> bool:
         """Whether the gateway process itself has spoken lately."""
-        return self.heartbeat_at is not None and timezone.now() - self.heartbeat_at < HEARTBEAT_STALE_AFTER
+        if self.heartbeat_at is None:
+            return False
+        if self.heartbeat_boot_id and self.heartbeat_boot_id == boot_id():
+            # on one machine a clock that was stepped neither kills a gateway nor keeps a dead one alive
+            return boot_seconds() - self.heartbeat_boot_seconds < HEARTBEAT_STALE_AFTER.total_seconds()
+        return timezone.now() - self.heartbeat_at < HEARTBEAT_STALE_AFTER
 
     @property
     def is_ready(self) -> bool:

@@ -12,6 +12,7 @@ from django.db import IntegrityError, connection
 from django.db.models.functions import Now
 
 from accounts.models import Account, User
+from config.shared.clock import boot_id, boot_seconds
 from config.shared.correlation import current_correlation_id, current_request_id, get_logger
 from config.shared.errors import DeskError, ErrorCode
 from config.shared.text import decimal_text
@@ -173,6 +174,8 @@ def _enqueue(kind: CommandKind, order: Order | None, payload: dict[str, Any]) ->
         payload=payload,
         # by the database's clock, as the gateway reads it: machines need not agree on the time
         deadline_at=Now() + settings.IB_COMMAND_DEADLINE,
+        boot_id=boot_id(),
+        boot_seconds=boot_seconds(),
         correlation_id=current_correlation_id(),
         request_id=current_request_id(),
     )

@@ -64,7 +64,7 @@ export class MockDesk {
   gateway: Gateway = {
     state: "ready", ready: true, since: now(), reason: null, connected_at: now(), synced_at: now(), heartbeat_at: now(),
     lag_seconds: 0.012, host: "127.0.0.1", port: 4002, client_id: 1, server_version: 176, library: "ib_insync 0.9.86",
-    accounts: [ACCOUNT], next_restart: null, trading_mode: "paper",
+    accounts: [ACCOUNT], next_restart: null, clock_note: null, clock_since: null, trading_mode: "paper",
   };
   #events = new Map<string, OrderEvent[]>();
   #listeners = new Set<Listener>();

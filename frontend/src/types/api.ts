@@ -711,6 +711,9 @@ export interface components {
             accounts: string[];
             /** Format: date-time */
             next_restart: string | null;
+            clock_note: string | null;
+            /** Format: date-time */
+            clock_since: string | null;
             trading_mode: components["schemas"]["TradingMode"];
         };
         /** @description An account a person may see. */

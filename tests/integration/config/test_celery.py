@@ -16,6 +16,7 @@ from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 from rest_framework_simplejwt.tokens import RefreshToken
 
 from accounts.tasks import forget_expired_sign_ins
+from config.beat import SteadyScheduler
 from config.celery import app
 from config.shared.correlation import correlated, current_correlation_id
 from tests.factories import UserFactory
@@ -69,3 +70,37 @@ def test_expired_sessions_and_tokens_are_forgotten() -> None:
     forget_expired_sign_ins()
     assert [session.session_key for session in Session.objects.all()] == ["young"]
     assert OutstandingToken.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_clock_that_was_set_back_does_not_stop_the_plan() -> None:
+    """Beat would wait for two hours until the times of the old clock come round again."""
+    scheduler = SteadyScheduler(app=app)
+    scheduler._finalize.cancel()  # it would write to the database when the test process ends
+    scheduler.apply_async = lambda *_args, **_kwargs: None  # type: ignore[method-assign]
+    scheduler.tick()
+    ahead = timezone.now() + timedelta(hours=2)
+    for entry in scheduler.schedule.values():
+        entry.last_run_at = entry.model.last_run_at = ahead
+    PeriodicTask.objects.update(last_run_at=ahead)
+    scheduler.tick()
+    now = timezone.now()
+    reconcile = scheduler.schedule["reconcile"]
+    assert reconcile.last_run_at <= now
+    assert reconcile.is_due().next <= 300
+    assert min(time for time, _, entry in scheduler._heap if entry.name == "reconcile") <= now.timestamp() + 300
+    assert not PeriodicTask.objects.filter(last_run_at__gt=now).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_schedule_that_was_missed_is_caught_up_once() -> None:
+    sent: list[str] = []
+    scheduler = SteadyScheduler(app=app)
+    scheduler._finalize.cancel()  # it would write to the database when the test process ends
+    scheduler.apply_async = lambda entry, **_kwargs: sent.append(entry.name)  # type: ignore[method-assign]
+    for entry in scheduler.schedule.values():
+        entry.last_run_at = entry.model.last_run_at = timezone.now() - timedelta(hours=3)
+    for _ in range(20):
+        scheduler.tick()
+    assert sent.count("reconcile") == 1
+    assert sent.count("keep-house") == 1

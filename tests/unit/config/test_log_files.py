@@ -104,8 +104,8 @@ def test_two_processes_turn_one_file_and_lose_nothing(tmp_path: Path) -> None:
     found = [line for file in tmp_path.iterdir() for line in lines_of(file)]
     assert sorted(line[:6] for line in found) == sorted(f"{name} {number:04}" for name in "ab" for number in range(500))
     assert len(list(tmp_path.iterdir())) > 1
-    # a turn that another process is just making is not waited for: a file may be a few lines longer
-    assert max(file.stat().st_size for file in tmp_path.iterdir()) < 22_000
+    # a turn that another process is just making is not waited for: a file may be longer by what is written meanwhile
+    assert max(file.stat().st_size for file in tmp_path.iterdir()) < 60_000
 
 
 def test_logging_into_a_full_disk_raises_nothing_and_is_known(

@@ -12,6 +12,8 @@ STATUS, ERROR, OPEN_ORDER, EXECUTION, COMMISSION, COMPLETED = 3, 4, 5, 11, 59, 1
 OPEN_ORDER_END, EXECUTIONS_END, COMPLETED_END, POSITIONS_END = 53, 55, 102, 62
 CLIENT_ID = 7  # of a desk that was not told another
 SYMBOLS = ("AAPL", "MSFT", "SPY", "KO", "INTC")
+MOVED = ("QQQ", "IWM")
+"""Never traded: their positions change without an execution, as by a transfer."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from tests.drill.kind import (
     COMMISSION,
     EXECUTION,
+    MOVED,
     OPEN_ORDER,
     STATUS,
     SYMBOLS,
@@ -70,6 +71,16 @@ _ORDERS: tuple[Kind, ...] = (
         },
     ),
     Kind("orders_forgotten", "forgotten", "forget_orders"),
+    Kind(
+        "position_moved",
+        "action",
+        "position_jump",
+        draw=lambda dice: {
+            "symbol": dice.choice(MOVED),
+            "quantity": dice.choice(("10", "-10", "3")),
+            "silent": dice.random() < 0.3,
+        },
+    ),
     Kind("liquidation", "action", "liquidate", draw=lambda dice: {"symbol": dice.choice(SYMBOLS)}),
     Kind("commission_missing", "switch", "no_commission", _FOR),
     Kind("commission_late", "switch", "late_commission", _FOR, fixed(seconds=3.0)),

@@ -176,7 +176,10 @@ NO_TRACE: Row = {"ib_orders": [], "executions": [], "fills": [], "held": [], "po
         ({"intent": Intent("c-1", {}, set(), [422, 400])}, {"answers_wrong"}),
         ({"wrong_answers": ["an answer"]}, {"answers_wrong"}),
         # incidents
-        ({"incidents": [{"kind": "position_differs", "order": None, "subject": "AAPL"}]}, {"incidents_open"}),
+        (
+            {"incidents": [{"kind": "position_differs", "order": None, "subject": "DU1 AAPL (265598)"}]},
+            {"incidents_open"},
+        ),
         ({"incidents": [{"kind": "order_unsettled", "order": "order-1", "subject": "x"}]}, {"incidents_open"}),
         ({"incidents": [{"kind": "fill_over_quantity", "order": "order-1", "subject": "x"}]}, {"incidents_open"}),
         # fills and positions
@@ -245,6 +248,13 @@ def test_an_overfill_is_ibs_own_and_its_incident_may_be_open() -> None:
         "positions": [{"symbol": "AAPL", "quantity": "101"}],
     }
     assert found(**over, incidents=[incident]).failures() == {}
+
+
+def test_a_position_that_moved_without_an_execution_is_ibs_word_and_its_incident_may_be_open() -> None:
+    moved = [{"symbol": "AAPL", "quantity": "100"}, {"symbol": "QQQ", "quantity": "10"}]
+    incident = {"kind": "position_differs", "order": None, "subject": "DU1 QQQ (320227571)"}
+    assert found(held=moved, positions=moved, incidents=[incident]).failures() == {}
+    assert found(held=moved).failures().keys() == {"positions_wrong"}
 
 
 def test_a_commission_that_ib_was_told_to_invent_is_no_loss_unless_nobody_told_it_to() -> None:

@@ -78,7 +78,6 @@ _ORDERS: tuple[Kind, ...] = (
         draw=lambda dice: {
             "symbol": dice.choice(MOVED),
             "quantity": dice.choice(("10", "-10", "3")),
-            "silent": dice.random() < 0.3,
         },
     ),
     Kind("liquidation", "action", "liquidate", draw=lambda dice: {"symbol": dice.choice(SYMBOLS)}),

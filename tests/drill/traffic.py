@@ -80,8 +80,8 @@ class Traffic:
         return sum(row.what == what and 200 <= row.status < 300 for row in self.requests)
 
     def refusals(self) -> dict[str, int]:
-        """How often the desk said no, by error code; `none` for requests without an answer."""
-        codes = Counter(row.code or "none" for row in self.requests if not 200 <= row.status < 300)
+        """How often the desk said no, by error code, or nothing."""
+        codes = Counter(row.code or "?" for row in self.requests if not 200 <= row.status < 300)
         return dict(sorted(codes.items()))
 
     def _finished(self, task: "asyncio.Task[None]") -> None:
@@ -160,10 +160,18 @@ class Traffic:
         answer = await self.client.call(method, path, body)
         told = answer.body if isinstance(answer.body, dict) else {}
         code, order_id = str(told.get("error_code", "")), str(told.get("id", ""))
+        if not answer.status:
+            code = _no_answer(str(answer.body))
         self.requests.append(Request(began, what, client_order_id, answer.status, code, order_id))
         if answer.status and not answer.is_done and not code:
             self.wrong_answers.append(f"{method} {path}: {answer.status} without the error shape: {answer.body!r:.200}")
         return answer
+
+
+def _no_answer(error: str) -> str:
+    if "timed out" in error or "TimeoutError" in error:
+        return "no answer: timed out"
+    return "no answer: refused" if "refused" in error else "no answer: cut"
 
 
 def order_body(ticket: dict[str, str]) -> dict[str, str]:

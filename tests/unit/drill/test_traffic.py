@@ -39,18 +39,20 @@ def refused(status: int, code: str) -> Answer:
 
 
 async def test_an_order_is_asked_for_under_one_id_until_the_answer_is_final() -> None:
-    script = Script(Answer(0, "no answer"), refused(503, "IB_CONNECTION_FAILED"), said(201, id="order-1"))
+    script = Script(
+        Answer(0, "TimeoutError('timed out')"), refused(503, "IB_CONNECTION_FAILED"), said(201, id="order-1")
+    )
     traffic = await traffic_of(script, PLACE)
     (intent,) = traffic.intents
     assert intent.order_ids == {"order-1"}
     assert {body["client_order_id"] for _, _, body in script.asked} == {"drill-1-0"}
     assert [(row.status, row.code, row.order_id) for row in traffic.requests] == [
-        (0, "", ""),
+        (0, "no answer: timed out", ""),
         (503, "IB_CONNECTION_FAILED", ""),
         (201, "", "order-1"),
         (201, "", "order-1"),
     ]
-    assert traffic.refusals() == {"IB_CONNECTION_FAILED": 1, "none": 1}
+    assert traffic.refusals() == {"IB_CONNECTION_FAILED": 1, "no answer: timed out": 1}
     assert not traffic.wrong_answers
 
 

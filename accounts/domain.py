@@ -2,8 +2,6 @@
 
 from decimal import Decimal
 
-ZERO = Decimal(0)
-
 # Unset doubles arrive as the largest float; a money figure that size is no figure (field guide §6.4).
 _UNSET = Decimal("1E300")
 
@@ -15,11 +13,6 @@ def parse_amount(text: str) -> Decimal | None:
     except (ArithmeticError, ValueError):
         return None
     return amount if amount.is_finite() and abs(amount) < _UNSET else None
-
-
-def unrealized_pnl(*, quantity: Decimal, average_cost: Decimal, price: Decimal, multiplier: Decimal) -> Decimal:
-    """Gain of an open position at `price`; `average_cost` is IB's: per contract, multiplier and commission included."""
-    return quantity * (price * multiplier - average_cost)
 
 
 def is_paper_account(account: str) -> bool:

@@ -21,6 +21,8 @@ def position_json(position: Position) -> Json:
         "unrealized_pnl": decimal_text(position.unrealized_pnl),
         "realized_pnl": decimal_text(position.realized_pnl),
         "as_of": time_text(position.as_of),
+        "ledger_quantity": decimal_text(position.ledger_quantity),
+        "differs_since": time_text(position.differs_since),
     }
 
 

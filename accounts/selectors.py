@@ -48,6 +48,7 @@ def require_trader(user: User, account: Account) -> None:
 
 
 def visible_positions(user: User) -> QuerySet[Position]:
-    """Positions of the user's accounts that are not closed."""
-    mine = Position.objects.filter(account__in=Account.objects.visible_to(user)).exclude(quantity=0)
+    """Positions of the user's accounts that are not closed, and closed ones of which the ledger says otherwise."""
+    mine = Position.objects.filter(account__in=Account.objects.visible_to(user))
+    mine = mine.exclude(quantity=0, differs_since=None)
     return mine.select_related("instrument")

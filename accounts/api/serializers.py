@@ -114,3 +114,9 @@ class PositionSerializer(serializers.Serializer[Any]):
     unrealized_pnl = DecimalText(allow_null=True)
     realized_pnl = DecimalText(allow_null=True)
     as_of = serializers.DateTimeField()
+    ledger_quantity = DecimalText(
+        allow_null=True, help_text="what the desk's fills and adjustments add up to; null before the ledger began"
+    )
+    differs_since = serializers.DateTimeField(
+        allow_null=True, help_text="since when `quantity` and `ledger_quantity` do not agree; null while they do"
+    )

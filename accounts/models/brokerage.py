@@ -76,7 +76,11 @@ class AccountPnl(models.Model):
 
 
 class Position(models.Model):
-    """What an account holds of an instrument, as IB says. A closed position keeps its row with quantity zero."""
+    """What an account holds of an instrument, as IB says. A closed position keeps its row with quantity zero.
+
+    Beside IB's figure stands what the desk's own ledger derives; `differs_since` is set while the two do not agree
+    although nothing is on its way any more.
+    """
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="positions")
     instrument = models.ForeignKey(Instrument, on_delete=models.PROTECT, related_name="positions")
@@ -91,11 +95,23 @@ class Position(models.Model):
     unrealized_pnl = models.DecimalField(max_digits=28, decimal_places=8, null=True, blank=True)
     realized_pnl = models.DecimalField(max_digits=28, decimal_places=8, null=True, blank=True)
     as_of = models.DateTimeField()
+    ledger_quantity = models.DecimalField(
+        max_digits=24,
+        decimal_places=8,
+        null=True,
+        blank=True,
+        help_text="Opening, fills and adjustments; empty until the ledger of the account has begun",
+    )
+    differs_since = models.DateTimeField(null=True, blank=True, help_text="Empty while both sides agree")
+    agreed_at = models.DateTimeField(null=True, blank=True, help_text="When both sides were last seen to agree")
 
     class Meta:
         ordering = ["account", "instrument"]
         constraints = [
             models.UniqueConstraint(fields=["account", "instrument"], name="one_position_per_account_instrument")
+        ]
+        indexes = [
+            models.Index(fields=["id"], name="position_differs", condition=models.Q(differs_since__isnull=False))
         ]
 
     def __str__(self) -> str:

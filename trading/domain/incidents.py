@@ -33,6 +33,7 @@ class Choice(StrEnum):
     SEND_CANCEL = "send_cancel"
     NEVER_REACHED = "never_reached"
     WAS_CANCELLED = "was_cancelled"
+    ACCEPT_IB = "accept_ib"
     DEALT_WITH = "dealt_with"
     KEEP_WAITING = "keep_waiting"
 
@@ -53,7 +54,7 @@ class Choice(StrEnum):
 
 
 ATTESTATIONS = frozenset({Choice.NEVER_REACHED, Choice.WAS_CANCELLED})
-_ON_A_WORD = ATTESTATIONS | {Choice.DEALT_WITH}
+_ON_A_WORD = ATTESTATIONS | {Choice.ACCEPT_IB, Choice.DEALT_WITH}
 
 SEVERITY_OF: dict[IncidentKind, Severity] = {
     IncidentKind.ORDER_UNSETTLED: Severity.CRITICAL,
@@ -120,7 +121,8 @@ _CHOICES_OF: dict[IncidentKind, tuple[Choice, ...]] = {
         Choice.DEALT_WITH,
     ),
     IncidentKind.DOUBLED_AT_IB: (Choice.ASK_IB, Choice.SEND_CANCEL, Choice.KEEP_WAITING, Choice.DEALT_WITH),
-    IncidentKind.POSITION_DIFFERS: (Choice.ASK_IB, Choice.KEEP_WAITING, Choice.DEALT_WITH),
+    # as long as both sides differ nobody has dealt with it
+    IncidentKind.POSITION_DIFFERS: (Choice.ASK_IB, Choice.KEEP_WAITING, Choice.ACCEPT_IB),
     IncidentKind.FILL_WITHOUT_ORDER_TERMS: (Choice.ASK_IB, Choice.KEEP_WAITING, Choice.DEALT_WITH),
     IncidentKind.FILL_OVER_QUANTITY: (Choice.ASK_IB, Choice.KEEP_WAITING, Choice.DEALT_WITH),
 }

@@ -129,8 +129,11 @@ class AccountsFeed:
                 record_pnl(account=account, daily=daily, unrealized=unrealized, realized=realized, at=now)
                 publish.account_changed(code)
             for (code, _), row in collected.positions.items():
-                position, has_moved = _write_position(ensure_account(code), row, now)
-                publish.position_changed(position.pk)
+                position, has_moved, has_changed = _write_position(ensure_account(code), row, now)
+                if has_changed:
+                    publish.position_changed(position.pk)
+                if has_moved:
+                    noticed.moved.add((code, position.instrument_id))
                 if position.instrument.details_at is None:
                     noticed.bare_con_ids.add(position.instrument_id)
                 if has_moved and not _is_explained(position, now):
@@ -144,6 +147,7 @@ class Noticed:
 
     bare_con_ids: set[int] = field(default_factory=set)
     has_strange_position: bool = False
+    moved: set[tuple[str, int]] = field(default_factory=set)
 
 
 def _is_explained(position: Position, now: datetime) -> bool:
@@ -152,8 +156,12 @@ def _is_explained(position: Position, now: datetime) -> bool:
     return recent.filter(recorded_at__gte=now - timedelta(seconds=10)).exists()
 
 
-def _write_position(account: Account, row: dict[str, Any], now: datetime) -> tuple[Position, bool]:
-    """The row as it is now, and whether its quantity has changed."""
+# what IB repeats in every complete answer; only a change of it is news
+_SHOWN = ("quantity", "average_cost", "market_price", "market_value", "unrealized_pnl", "realized_pnl")
+
+
+def _write_position(account: Account, row: dict[str, Any], now: datetime) -> tuple[Position, bool, bool]:
+    """The row as it is now, whether its quantity has changed, and whether anything has."""
     contract = row["contract"]
     instrument = instrument_from_message(
         {
@@ -170,7 +178,7 @@ def _write_position(account: Account, row: dict[str, Any], now: datetime) -> tup
         name: to_decimal(row.get(name)) for name in ("market_price", "market_value", "unrealized_pnl", "realized_pnl")
     }
     quantity = to_decimal(row["quantity"]) or Decimal(0)
-    before = Position.objects.filter(account=account, instrument=instrument).values_list("quantity", flat=True).first()
+    before = Position.objects.filter(account=account, instrument=instrument).values_list(*_SHOWN).first()
     position = record_position(
         account=account,
         instrument=instrument,
@@ -179,15 +187,20 @@ def _write_position(account: Account, row: dict[str, Any], now: datetime) -> tup
         at=now,
         **figures,
     )
-    return position, quantity != (before or 0)
+    after = tuple(getattr(position, name) for name in _SHOWN)
+    return position, quantity != (before[0] if before else 0), before != after
 
 
-def close_missing_positions(account_codes: list[str], held: set[tuple[str, int]]) -> None:
-    """After a complete answer: what IB does not list any more is not held any more."""
+def close_missing_positions(account_codes: list[str], held: set[tuple[str, int]], asked_at: datetime) -> None:
+    """After a complete answer: what IB does not list any more is not held any more.
+
+    What has been written since the question may be newer than the answer; the next one tells.
+    """
     now = timezone.now()
     with publish.recording():
-        for position in Position.objects.filter(account__in=account_codes).exclude(quantity=0):
+        open_before = Position.objects.filter(account__in=account_codes, as_of__lt=asked_at).exclude(quantity=0)
+        for position in open_before:
             if (position.account_id, position.instrument_id) not in held:
                 position.quantity, position.market_value, position.unrealized_pnl, position.as_of = 0, None, None, now
-                position.save()
+                position.save(update_fields=["quantity", "market_value", "unrealized_pnl", "as_of"])
                 publish.position_changed(position.pk)

@@ -18,6 +18,7 @@ from config.shared.waiting import happens_within
 from market_data.models import Instrument
 from market_data.selectors import is_details_stale
 from market_data.services import upsert_instrument
+from trading.domain.fills import COMBINATION
 from trading.domain.orders import OPEN
 from trading.gateway import state
 from trading.gateway.accounts_feed import AccountsFeed, close_missing_positions
@@ -27,6 +28,7 @@ from trading.gateway.ib_library import IbLibrary
 from trading.gateway.ib_session import AnswerMissing, IbSession
 from trading.gateway.ib_wrapper import IbWrapper, RequestRefused
 from trading.gateway.inbox import Inbox
+from trading.gateway.position_watch import PositionWatch
 from trading.gateway.quotes import QuoteDesk
 from trading.gateway.records import Snapshot
 from trading.metrics import GATEWAY_RECONNECTS_TOTAL
@@ -59,6 +61,7 @@ class ConnectionKeeper:
         accounts: AccountsFeed,
         quotes: QuoteDesk,
         inbox: Inbox,
+        positions: PositionWatch,
         doubt_unanswered: Callable[[str], None],
     ) -> None:
         self._library = library
@@ -66,6 +69,8 @@ class ConnectionKeeper:
         self._accounts = accounts
         self._quotes = quotes
         self._inbox = inbox
+        self._positions = positions
+        positions.ask_ib = self.ask_ib
         self.session: IbSession | None = None
         self.is_ready = False
         self._ended = asyncio.Event()
@@ -205,11 +210,8 @@ class ConnectionKeeper:
         for account in accounts:
             await session.account_values(account, is_only_one=len(accounts) == 1)
             self._accounts.watch_pnl(await session.stream_pnl(account), account)
-        positions = await session.positions()
         await self._compare(session)
         await self._write_accounts_at_last()
-        held = {(row["account"], row["con_id"]) for row in positions if row["quantity"]}
-        await in_database_at_last(close_missing_positions, accounts, held)
         await self._describe_instruments(session)
         if self._ended.is_set():
             raise ConnectionLost(self._end_reason)
@@ -223,7 +225,7 @@ class ConnectionKeeper:
         self._inbox.ready.set()
 
     async def _compare(self, session: IbSession) -> None:
-        """Open orders, completed orders, executions, each in full; then what they say together.
+        """Open orders, completed orders, executions, positions, each in full; then what they say together.
 
         In this order an order that ends meanwhile is in a later answer, and somebody else's order is known with its
         terms before its executions come.
@@ -235,11 +237,19 @@ class ConnectionKeeper:
         ends["completed_orders"] = (datetime.now(UTC), len(completed_orders))
         executions = await session.executions()
         ends["executions"] = (datetime.now(UTC), len(executions))
+        positions_asked_at = datetime.now(UTC)
+        positions = await session.positions()
         if self._is_link_down:
             return  # without its link IB Gateway answers from memory, which proves nothing
         keys = frozenset((int(row["perm_id"] or 0), str(row["order_ref"] or "")) for row in open_orders)
         self._inbox.add(Snapshot(asked_at=asked_at, open_orders=keys, ends=ends))
         await self._inbox.written()
+        await self._write_accounts_at_last()
+        held = {(row["account"], row["con_id"]) for row in positions if row["quantity"]}
+        await in_database_at_last(close_missing_positions, session.accounts, held, positions_asked_at)
+        await self._positions.answered(
+            accounts=session.accounts, positions=positions, asked_at=asked_at, session=session.id
+        )
 
     async def _describe_instruments(self, session: IbSession) -> None:
         bare, self._bare_instruments = self._bare_instruments, set()
@@ -270,6 +280,7 @@ class ConnectionKeeper:
             self._accounts.give_back(collected)
             raise
         self.describe_later(noticed.bare_con_ids)
+        self._positions.touch(noticed.moved)
         if noticed.has_strange_position and self.is_ready:
             self.ask_ib()  # somebody else has traded
 
@@ -333,6 +344,7 @@ def _instruments_to_describe(bare: set[int]) -> list[int]:
     """Instruments in use whose details are missing or old."""
     open_orders = Q(orders__status__in=[status.value for status in OPEN])
     in_use = Instrument.objects.filter(open_orders | Q(positions__isnull=False) | Q(pk__in=bare)).distinct()
+    in_use = in_use.exclude(sec_type=COMBINATION)  # IB describes its legs only
     return [instrument.con_id for instrument in in_use if is_details_stale(instrument)]
 
 

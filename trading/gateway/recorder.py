@@ -50,6 +50,7 @@ class Findings:
 
     must_ask_ib: bool = False
     unknown_con_ids: set[int] = field(default_factory=set)
+    moved: set[tuple[str, int]] = field(default_factory=set)  # account and con id of what was executed
 
 
 class Recorder:
@@ -360,6 +361,7 @@ class Recorder:
             origin=origin,
         )
         if fill is not None:
+            findings.moved.add((fill.account_id, fill.instrument_id))
             moved = locked_order(order.pk)
             self._finish_commands(moved, ev.OrderFilled(exec_root="", revision=0, quantity=quantity, price=price))
             if order.origin != OrderOrigin.DESK and moved.quantity < moved.filled_quantity:

@@ -25,6 +25,7 @@ from trading.gateway.ib_session import AnswerMissing, IbSession
 from trading.gateway.ib_wrapper import RequestRefused
 from trading.gateway.inbox import Inbox
 from trading.gateway.lease import Lease
+from trading.gateway.position_watch import PositionWatch
 from trading.gateway.queries import QueryDesk
 from trading.gateway.quotes import QuoteDesk
 from trading.gateway.steady_clock import steady
@@ -57,11 +58,13 @@ class Gateway:
         self._commands = CommandDesk(
             library=self._library, client_id=settings.IB_CLIENT_ID, lease_epoch=lambda: self._lease.epoch
         )
+        self._positions = PositionWatch()
         self._keeper = ConnectionKeeper(
             library=self._library,
             accounts=self._accounts,
             quotes=self._quotes,
             inbox=self._inbox,
+            positions=self._positions,
             doubt_unanswered=self._commands.doubt_unanswered,
         )
         self._queries = QueryDesk(self._redis, session=lambda: self._keeper.session, take_order_id=self._take_order_id)
@@ -92,6 +95,7 @@ class Gateway:
             "watch": self._watch_answers(),
             "incidents": self._watch_orders(),
             "accounts": self._write_accounts(),
+            "positions": self._positions.run(),
             "heartbeat": self._beat(),
             "clock": self._ask_ib_the_time(),
             "quotes": self._quotes.run(),
@@ -270,6 +274,7 @@ class Gateway:
         while True:
             findings = await self._inbox.findings.get()
             self._keeper.describe_later(findings.unknown_con_ids)
+            self._positions.touch(findings.moved)
             if findings.must_ask_ib:
                 self._keeper.ask_ib()
 

@@ -4,6 +4,7 @@ from trading.models.fills import CommissionReport, Fill
 from trading.models.gateway import GatewayCommand, GatewayLease, GatewayState, IbMessage
 from trading.models.incidents import Incident, IncidentEntry
 from trading.models.orders import Order, OrderEvent, OrderPermId
+from trading.models.positions import LedgerStart, PositionAdjustment
 from trading.models.reconciliation import ReconciliationBreak, ReconciliationRun
 from trading.models.risk import RiskDecision, RiskLimits
 from trading.models.stream import StreamEvent, StreamHead
@@ -17,9 +18,11 @@ __all__ = [
     "IbMessage",
     "Incident",
     "IncidentEntry",
+    "LedgerStart",
     "Order",
     "OrderEvent",
     "OrderPermId",
+    "PositionAdjustment",
     "ReconciliationBreak",
     "ReconciliationRun",
     "RiskDecision",

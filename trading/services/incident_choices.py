@@ -17,6 +17,7 @@ from trading.models.orders import EventSource
 from trading.services.incidents import enter, log
 from trading.services.order_log import Origin, record_order_event
 from trading.services.orders import request_cancel, request_comparison
+from trading.services.positions import accept_ib_figure
 
 REASON_MIN, REASON_MAX = 10, 2000
 
@@ -103,7 +104,7 @@ def _require_reason(choice: Choice, reason: str) -> None:
 
 def _ask_ib(incident: Incident, user: User, reason: str) -> str:
     request_comparison()
-    return "IB is asked for its open orders, completed orders and executions"
+    return "IB is asked for its open orders, completed orders, executions and positions"
 
 
 def _send_cancel(incident: Incident, user: User, reason: str) -> str:
@@ -116,6 +117,10 @@ def _send_cancel(incident: Incident, user: User, reason: str) -> str:
 
 def _keep_waiting(incident: Incident, user: User, reason: str) -> str:
     return f"{user.username} knows of it and waits for IB"
+
+
+def _accept_ib(incident: Incident, user: User, reason: str) -> str:
+    return accept_ib_figure(incident=incident, user=user, reason=reason)
 
 
 def _dealt_with(incident: Incident, user: User, reason: str) -> str:
@@ -153,6 +158,7 @@ _CARRY_OUT: dict[Choice, Callable[[Incident, User, str], str]] = {
     Choice.ASK_IB: _ask_ib,
     Choice.SEND_CANCEL: _send_cancel,
     Choice.KEEP_WAITING: _keep_waiting,
+    Choice.ACCEPT_IB: _accept_ib,
     Choice.DEALT_WITH: _dealt_with,
     Choice.NEVER_REACHED: _never_reached,
     Choice.WAS_CANCELLED: _was_cancelled,

@@ -1,10 +1,10 @@
-"""Amounts, P&L and account numbers."""
+"""Amounts and account numbers."""
 
 from decimal import Decimal as D
 
 import pytest
 
-from accounts.domain import is_paper_account, parse_amount, unrealized_pnl
+from accounts.domain import is_paper_account, parse_amount
 
 
 @pytest.mark.parametrize(
@@ -21,12 +21,6 @@ from accounts.domain import is_paper_account, parse_amount, unrealized_pnl
 )
 def test_amounts(text: str, amount: D | None) -> None:
     assert parse_amount(text) == amount
-
-
-def test_unrealized_pnl_takes_the_multiplier_out_of_ibs_average_cost() -> None:
-    # gold bought at 1477.3: IB's average cost is 147732.37 (field guide §6.1)
-    pnl = unrealized_pnl(quantity=D(1), average_cost=D("147732.37"), price=D("1480"), multiplier=D(100))
-    assert pnl == D("267.63")
 
 
 @pytest.mark.parametrize(("account", "paper"), [("DU1234567", True), ("DF7", True), ("U1234567", False)])

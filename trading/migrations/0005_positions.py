@@ -89,4 +89,9 @@ class Migration(migrations.Migration):
             model_name='positionadjustment',
             trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n                IF current_database() LIKE 'test\\_%' THEN\n                    RETURN NULL;\n                END IF;\n                RAISE EXCEPTION 'pgtrigger: Cannot truncate rows from % table', TG_TABLE_NAME;\n                ", hash='d544378f75068e00c6d3dd49e0bba484029d0e4b', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_e788f', table='trading_positionadjustment', when='BEFORE')),
         ),
+        migrations.AlterField(
+            model_name='incident',
+            name='choice',
+            field=models.CharField(blank=True, choices=[('ask_ib', 'ask_ib'), ('send_cancel', 'send_cancel'), ('never_reached', 'never_reached'), ('was_cancelled', 'was_cancelled'), ('accept_ib', 'accept_ib'), ('dealt_with', 'dealt_with'), ('keep_waiting', 'keep_waiting')], help_text='The latest choice taken', max_length=20),
+        ),
     ]

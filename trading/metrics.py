@@ -56,6 +56,7 @@ DATABASE_METRICS = (
     "desk_open_orders",
     "desk_unknown_orders",
     "desk_position_value",
+    "desk_position_differences",
     "desk_pnl",
     "desk_gateway_connected",
     "desk_gateway_ready",

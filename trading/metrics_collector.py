@@ -62,6 +62,10 @@ def _positions() -> Iterable[Metric]:
     ):
         family.add_metric([account, symbol], float(value))
     yield family
+    differing = Position.objects.exclude(differs_since=None).count()
+    yield GaugeMetricFamily(
+        "desk_position_differences", "Positions of which IB and the desk's fills say different things", value=differing
+    )
 
 
 def _pnl() -> Iterable[Metric]:

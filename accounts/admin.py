@@ -8,6 +8,7 @@ from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
 from django.contrib.auth.models import Group
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html
 from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import display
@@ -278,9 +279,9 @@ class AccountValueAdmin(AccountScopedAdmin):
 
 @admin.register(Position)
 class PositionAdmin(AccountScopedAdmin):
-    """What each account holds, as IB says."""
+    """What each account holds, as IB says, and whether the desk's ledger agrees."""
 
-    list_display = ("symbol", "account", "held", "cost", "market", "value", "open_pnl", "closed_pnl", "as_of")
+    list_display = ("symbol", "account", "held", "ledger", "cost", "market", "value", "open_pnl", "closed_pnl", "as_of")
     list_filter = (("account", RelatedDropdownFilter),)
     list_select_related = ("account", "instrument")
     search_fields = ("instrument__symbol__istartswith", "account__code")
@@ -289,7 +290,8 @@ class PositionAdmin(AccountScopedAdmin):
     sortable_by = ()
     fields = (
         ("account", "instrument"),
-        ("held", "cost"),
+        ("held", "ledger", "cost"),
+        ("agreed_at", "differs_since"),
         ("market", "value"),
         ("open_pnl", "closed_pnl"),
         "as_of",
@@ -304,6 +306,12 @@ class PositionAdmin(AccountScopedAdmin):
     def held(self, row: Position) -> str:
         """Signed quantity."""
         return figure(number(row.quantity))
+
+    @display(description="by our fills")
+    def ledger(self, row: Position) -> str:
+        """What the ledger derives; marked while IB says otherwise."""
+        quantity = figure(number(row.ledger_quantity))
+        return quantity if row.differs_since is None else format_html("{} {}", quantity, pill("differs", "warn"))
 
     @display(description="average cost")
     def cost(self, row: Position) -> str:

@@ -28,6 +28,7 @@ from trading.models import (
     Order,
     OrderEvent,
     OrderPermId,
+    PositionAdjustment,
     ReconciliationBreak,
     ReconciliationRun,
     RiskDecision,
@@ -317,6 +318,19 @@ class RiskDecisionFactory(DjangoModelFactory[RiskDecision]):
         lambda decision: [] if decision.is_allowed else [{"rule": decision.rule, "code": decision.code}]
     )
     rules_version = 1
+
+
+class PositionAdjustmentFactory(DjangoModelFactory[PositionAdjustment]):
+    """What an account held of an instrument when the desk first saw it."""
+
+    class Meta:
+        model = PositionAdjustment
+
+    account = factory.SubFactory(AccountFactory)
+    instrument = factory.SubFactory(InstrumentFactory)
+    kind = "opening"
+    quantity = D(100)
+    reason = "Held when the desk first saw the account"
 
 
 class ReconciliationRunFactory(DjangoModelFactory[ReconciliationRun]):

@@ -56,7 +56,7 @@ class FillAdmin(AccountScopedAdmin):
                     ("executed_at", "executed_at_text", "recorded_at"),
                     ("symbol", "shown_side", "counts"),
                     ("shown_quantity", "shown_price", "exchange"),
-                    ("shown_commission", "pnl", "is_liquidation"),
+                    ("shown_commission", "pnl", "is_liquidation", "is_summary"),
                     ("account", "instrument", "order_link"),
                 )
             },

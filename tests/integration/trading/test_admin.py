@@ -31,6 +31,7 @@ from tests.factories import (
     InstrumentFactory,
     OrderEventFactory,
     OrderFactory,
+    PositionAdjustmentFactory,
     PositionFactory,
     ReconciliationBreakFactory,
     RiskDecisionFactory,
@@ -85,6 +86,7 @@ def history() -> Order:
     RiskDecisionFactory(account=order.account, message=SCRIPT)
     RiskLimitsFactory(account=order.account)
     PositionFactory(account=order.account, instrument=instrument)
+    PositionAdjustmentFactory(account=order.account, instrument=instrument, reason=SCRIPT)
     AccountValueFactory(account=order.account, tag="NetLiquidation")
     AccountPnlFactory(account=order.account)
     AccountGrantFactory(account=order.account)

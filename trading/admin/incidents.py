@@ -59,6 +59,7 @@ _ICONS = {
     Choice.KEEP_WAITING: "hourglass_top",
     Choice.NEVER_REACHED: "link_off",
     Choice.WAS_CANCELLED: "block",
+    Choice.ACCEPT_IB: "sync_saved_locally",
     Choice.DEALT_WITH: "task_alt",
 }
 
@@ -109,6 +110,7 @@ class IncidentAdmin(ReadOnlyAdmin):
     choice_keep_waiting = _action_for(Choice.KEEP_WAITING)
     choice_never_reached = _action_for(Choice.NEVER_REACHED)
     choice_was_cancelled = _action_for(Choice.WAS_CANCELLED)
+    choice_accept_ib = _action_for(Choice.ACCEPT_IB)
     choice_dealt_with = _action_for(Choice.DEALT_WITH)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:

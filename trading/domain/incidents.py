@@ -81,6 +81,7 @@ LABEL_OF: dict[Choice, str] = {
     Choice.SEND_CANCEL: "Send a cancel for it",
     Choice.KEEP_WAITING: "Keep waiting",
     Choice.NEVER_REACHED: "It never reached IB",
+    Choice.ACCEPT_IB: "Accept IB's figure",
     Choice.WAS_CANCELLED: "It was cancelled at IB",
     Choice.DEALT_WITH: "It is dealt with",
 }
@@ -95,6 +96,10 @@ HINT_OF: dict[Choice, str] = {
     Choice.NEVER_REACHED: (
         "Ends the order as rejected on your word, without evidence from IB. Make sure first, in TWS or by telephone: "
         "if it does live at IB, it can still fill."
+    ),
+    Choice.ACCEPT_IB: (
+        "The ledger takes over IB's figure by one line with your reason, who you are and both figures: for a split, "
+        "a transfer, an exercise, an assignment or an expiry, and for trades that IB no longer reports."
     ),
     Choice.WAS_CANCELLED: (
         "Ends the order as cancelled on your word, without evidence from IB. Make sure first, in TWS or by telephone: "

@@ -90,5 +90,6 @@ def test_a_reason_is_due_exactly_where_a_word_takes_the_place_of_evidence() -> N
     assert {choice for choice in Choice if choice.needs_reason} == {
         Choice.NEVER_REACHED,
         Choice.WAS_CANCELLED,
+        Choice.ACCEPT_IB,
         Choice.DEALT_WITH,
     }

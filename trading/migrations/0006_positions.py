@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('accounts', '0002_position_ledger'),
         ('market_data', '0001_initial'),
-        ('trading', '0004_ledger'),
+        ('trading', '0005_clocks'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

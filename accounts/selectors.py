@@ -2,6 +2,7 @@
 
 from django.db.models import QuerySet
 
+from accounts.domain.roles import Permission, refusal
 from accounts.models import Account, Position, User
 from config.shared.errors import DeskError, ErrorCode
 
@@ -24,13 +25,9 @@ def account_to_trade(user: User, code: str | None) -> Account:
 
     Raises DeskError: VALIDATION_ERROR when it must be named, AUTHORIZATION_FAILED when the user may only look.
     """
-    visible = list(Account.objects.visible_to(user))
     if code is not None:
-        account = next((a for a in visible if a.code == code), None)
-        if account is None:
-            raise DeskError(ErrorCode.VALIDATION_ERROR, "The request is not valid", {"account": ["is not known"]})
-        require_trader(user, account)
-        return account
+        return account_named(user, code, Permission.TRADE)
+    visible = list(Account.objects.visible_to(user))
     mine = [a for a in visible if user.may_trade(a)]
     if len(mine) == 1:
         return mine[0]
@@ -41,10 +38,42 @@ def account_to_trade(user: User, code: str | None) -> Account:
     raise DeskError(ErrorCode.VALIDATION_ERROR, "The request is not valid", {"account": ["must say which"]})
 
 
+def account_named(user: User, code: str, permission: Permission) -> Account:
+    """The account a request's body names.
+
+    Raises DeskError: VALIDATION_ERROR for an account the user knows nothing of, AUTHORIZATION_FAILED when the role is
+    too small.
+    """
+    account = Account.objects.visible_to(user).filter(pk=code).first()
+    if account is None:
+        raise DeskError(ErrorCode.VALIDATION_ERROR, "The request is not valid", {"account": ["is not known"]})
+    require(user, permission, account)
+    return account
+
+
+def require(user: User, permission: Permission, account: Account) -> None:
+    """Let pass whoever may do this in the account.
+
+    Raises DeskError: RESOURCE_NOT_FOUND for somebody else's account, AUTHORIZATION_FAILED when the role is too small.
+    """
+    permitted = user.permissions_in(account)
+    if permission in permitted:
+        return
+    if Permission.SEE not in permitted:
+        raise DeskError(ErrorCode.RESOURCE_NOT_FOUND, "There is no such account")
+    raise DeskError(ErrorCode.AUTHORIZATION_FAILED, refusal(permission, account.code))
+
+
 def require_trader(user: User, account: Account) -> None:
     """Raises DeskError AUTHORIZATION_FAILED when the user may see the account but not trade it."""
-    if not user.may_trade(account):
-        raise DeskError(ErrorCode.AUTHORIZATION_FAILED, f"You may look at account {account.code}, but not trade it")
+    require(user, Permission.TRADE, account)
+
+
+def require_operator(user: User) -> None:
+    """Raises DeskError AUTHORIZATION_FAILED unless the user may do what concerns every account."""
+    if not user.may_operate():
+        message = "This concerns every account: it takes a superuser, or an administrator of all accounts"
+        raise DeskError(ErrorCode.AUTHORIZATION_FAILED, message)
 
 
 def visible_positions(user: User) -> QuerySet[Position]:

@@ -56,11 +56,14 @@ def favicon(_request: HttpRequest) -> str:
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """The sidebar: what a person may not see is left out by unfold."""
+    from accounts.models import Account
     from trading.models import Incident, Order, ReconciliationBreak
 
-    unknown = Order.objects.filter(status="unknown").count()
-    breaks = ReconciliationBreak.objects.filter(resolved_at=None).count()
-    incidents = Incident.objects.open().count()
+    person: Any = request.user
+    mine = Account.objects.visible_to(person)
+    unknown = Order.objects.visible_to(person).filter(status="unknown").count()
+    breaks = ReconciliationBreak.objects.filter(resolved_at=None, account__in=mine).count()
+    incidents = Incident.objects.open().filter(Q(account=None) | Q(account__in=mine)).count()
     return [
         {
             "title": "",
@@ -116,7 +119,8 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             "separator": True,
             "items": [
                 _item(request, "accounts.user", "Users", "person"),
-                _item(request, "accounts.accountgrant", "Account grants", "key"),
+                _item(request, "accounts.accountgrant", "Roles", "badge"),
+                _item(request, "accounts.grantchange", "Changes of roles", "history_edu"),
                 _item(request, "auth.group", "Groups", "group"),
             ],
         },

@@ -147,7 +147,11 @@ CHANNEL_LAYERS = {
 
 # People
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+    "accounts.backends.RoleBackend",
+]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
@@ -244,6 +248,8 @@ SPECTACULAR_SETTINGS = {
         "RunStatus": "trading.api.requests.RUN_STATUSES",
         "BreakKind": "trading.api.requests.BREAK_KINDS",
         "TradingMode": "config.shared.fields.TRADING_MODES",
+        "Role": "accounts.api.serializers.ROLES",
+        "Permission": "accounts.api.serializers.PERMISSION_WORDS",
         "ErrorCode": "config.api.schema.ERROR_CODES",
     },
 }

@@ -90,9 +90,12 @@ class AccountGrantFactory(DjangoModelFactory[AccountGrant]):
     class Meta:
         model = AccountGrant
 
+    class Params:
+        may_trade = True
+
     user = factory.SubFactory(UserFactory)
     account = factory.SubFactory(AccountFactory)
-    may_trade = True
+    role = factory.LazyAttribute(lambda grant: "trader" if grant.may_trade else "viewer")
 
 
 class AccountValueFactory(DjangoModelFactory[AccountValue]):
@@ -374,9 +377,14 @@ class IncidentFactory(DjangoModelFactory[Incident]):
     evidence = factory.LazyFunction(lambda: {"order": {"status": "unknown"}, "why": None, "ib_said": []})
 
 
-def trader_of(accounts: Iterable[Account], **fields: Any) -> User:
-    """A person, no superuser, who may trade these accounts."""
+def person_with(role: str, accounts: Iterable[Account], **fields: Any) -> User:
+    """A person, no superuser, with this role in these accounts."""
     person = UserFactory(**fields)
     for account in accounts:
-        AccountGrantFactory(user=person, account=account)
+        AccountGrantFactory(user=person, account=account, role=role)
     return person
+
+
+def trader_of(accounts: Iterable[Account], **fields: Any) -> User:
+    """A person, no superuser, who may trade these accounts."""
+    return person_with("trader", accounts, **fields)

@@ -20,6 +20,7 @@ from accounts.api.serializers import (
     TicketSerializer,
     TokenPairSerializer,
 )
+from accounts.domain.roles import Permission, sorted_permissions
 from accounts.models import Account, User
 from accounts.tickets import issue_ticket
 from accounts.tokens import issue_tokens, rotate_tokens
@@ -30,13 +31,23 @@ from config.shared.throttling import AnonymousThrottle, LoginThrottle
 
 def me_json(user: User) -> dict[str, Any]:
     """The person, and the accounts they may see."""
-    accounts = Account.objects.visible_to(user)
     return {
         "id": user.pk,
         "username": user.username,
         "is_staff": user.is_staff,
         "is_superuser": user.is_superuser,
-        "accounts": [{"account": account.code, "may_trade": user.may_trade(account)} for account in accounts],
+        "may_operate": user.may_operate(),
+        "accounts": [_grant_json(user, account) for account in Account.objects.visible_to(user)],
+    }
+
+
+def _grant_json(user: User, account: Account) -> dict[str, Any]:
+    permissions = user.permissions_in(account)
+    return {
+        "account": account.code,
+        "role": user.role_in(account),
+        "permissions": sorted_permissions(permissions),
+        "may_trade": Permission.TRADE in permissions,
     }
 
 

@@ -4,7 +4,11 @@ from typing import Any
 
 from rest_framework import serializers
 
-from config.shared.fields import TRADING_MODES, DecimalText, StrictSerializer, WordField
+from accounts.domain.roles import Permission, Role
+from config.shared.fields import TRADING_MODES, ChoiceWordField, DecimalText, StrictSerializer, WordField
+
+ROLES = [str(role) for role in Role]
+PERMISSION_WORDS = [str(permission) for permission in Permission]
 
 
 class CredentialsSerializer(StrictSerializer):
@@ -35,10 +39,41 @@ class TicketSerializer(serializers.Serializer[Any]):
 
 
 class GrantSerializer(serializers.Serializer[Any]):
-    """An account a person may see."""
+    """An account a person may see, and what else they may do there."""
 
     account = serializers.CharField()
+    role = serializers.ChoiceField(choices=ROLES)
+    permissions = serializers.ListField(child=serializers.ChoiceField(choices=PERMISSION_WORDS))
     may_trade = serializers.BooleanField()
+
+
+class RoleRequestSerializer(StrictSerializer):
+    """The role to give, and why."""
+
+    role = ChoiceWordField(choices=ROLES)
+    reason = WordField(max_length=200, required=False, allow_blank=True)
+
+
+class RoleSerializer(serializers.Serializer[Any]):
+    """What a person is in an account."""
+
+    username = serializers.CharField()
+    account = serializers.CharField()
+    role = serializers.ChoiceField(choices=ROLES)
+    since = serializers.DateTimeField()
+
+
+class RoleChangeSerializer(serializers.Serializer[Any]):
+    """One change of a role, and who made it."""
+
+    username = serializers.CharField()
+    account = serializers.CharField()
+    role_before = serializers.ChoiceField(choices=ROLES, allow_null=True)
+    role_after = serializers.ChoiceField(choices=ROLES, allow_null=True)
+    changed_by = serializers.CharField()
+    reason = serializers.CharField()
+    changed_at = serializers.DateTimeField()
+    request_id = serializers.CharField()
 
 
 class MeSerializer(serializers.Serializer[Any]):
@@ -48,6 +83,7 @@ class MeSerializer(serializers.Serializer[Any]):
     username = serializers.CharField()
     is_staff = serializers.BooleanField()
     is_superuser = serializers.BooleanField()
+    may_operate = serializers.BooleanField(help_text="Whether you may do what concerns every account")
     accounts = GrantSerializer(many=True)
 
 

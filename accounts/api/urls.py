@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from accounts.api import auth_views, views
+from accounts.api import auth_views, role_views, views
 
 
 class AccountConverter:
@@ -30,5 +30,8 @@ urlpatterns = [
     path("accounts/", views.AccountList.as_view()),
     path("accounts/<account:account>/", views.AccountDetail.as_view()),
     path("accounts/<account:account>/pnl/", views.AccountPnlView.as_view()),
+    path("accounts/<account:account>/roles/", role_views.RoleList.as_view()),
+    path("accounts/<account:account>/roles/<str:username>/", role_views.RoleDetail.as_view()),
+    path("accounts/<account:account>/role-changes/", role_views.RoleChangeList.as_view()),
     path("positions/", views.PositionList.as_view()),
 ]

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from django.db import models
 
+from accounts.domain.roles import Permission, roles_with
 from market_data.models import Instrument
 
 if TYPE_CHECKING:
@@ -15,9 +16,15 @@ class AccountQuerySet(models.QuerySet["Account"]):
 
     def visible_to(self, user: "User") -> "AccountQuerySet":
         """The accounts `user` may see; all of them for a superuser, none for a disabled user."""
+        return self.open_to(user, Permission.SEE)
+
+    def open_to(self, user: "User", permission: Permission) -> "AccountQuerySet":
+        """The accounts in which `user` may do this."""
         if not user.is_active:
             return self.none()
-        return self if user.is_superuser else self.filter(grants__user=user)
+        if user.is_superuser:
+            return self
+        return self.filter(pk__in=user.grants.filter(role__in=roles_with(permission)).values("account"))
 
 
 class Account(models.Model):

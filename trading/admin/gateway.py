@@ -10,7 +10,7 @@ from unfold.contrib.filters.admin import ChoicesCheckboxFilter, ChoicesRadioFilt
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
-from accounts.admin import AccountScopedAdmin
+from accounts.admin import AccountScopedAdmin, signed_in
 from config.shared.admin import DayRangeFilter, ReadOnlyAdmin, back_to
 from config.shared.figures import pill
 from trading.admin import search
@@ -74,8 +74,8 @@ class GatewayStateAdmin(ReadOnlyAdmin):
         return page
 
     def has_reconnect_permission(self, request: HttpRequest, _object_id: Any = None) -> bool:
-        """Whoever was given the right to change the gateway."""
-        return bool(request.user.has_perm("trading.change_gatewaystate"))
+        """Whoever may do what concerns every account."""
+        return signed_in(request).may_operate()
 
     @action(
         description="Reconnect",

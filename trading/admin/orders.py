@@ -14,6 +14,7 @@ from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
 from accounts.admin import AccountScopedAdmin, signed_in
+from accounts.domain.roles import Permission
 from config.shared.admin import DayRangeFilter, WordFilter, back_to
 from config.shared.errors import DeskError
 from config.shared.figures import average_price, figure, number, pill, price
@@ -116,9 +117,9 @@ class OrderAdmin(AccountScopedAdmin):
         return actions
 
     def has_cancel_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        """Whoever may trade the order's account."""
+        """Whoever may cancel in the order's account."""
         order = self._visible(request, str(object_id))
-        return order is not None and signed_in(request).may_trade(order.account)
+        return order is not None and signed_in(request).may(Permission.CANCEL, order.account)
 
     @action(
         description="Request cancel",

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
@@ -16,7 +16,8 @@ from unfold.contrib.filters.admin import (
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
-from accounts.admin import AccountScopedAdmin
+from accounts.admin import AccountScopedAdmin, signed_in
+from accounts.models import Account
 from config.shared.admin import DayRangeFilter, ReadOnlyAdmin, back_to
 from config.shared.figures import pill
 from trading.admin.search import order_id
@@ -43,6 +44,11 @@ class BreakInline(TabularInline):
     can_delete = False
     show_change_link = True
     verbose_name_plural = "Breaks last seen by this run"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Of the accounts this person may see."""
+        rows: QuerySet[Any] = super().get_queryset(request)
+        return rows.filter(account__in=Account.objects.visible_to(signed_in(request)))
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Never."""
@@ -83,9 +89,15 @@ class ReconciliationRunAdmin(ReadOnlyAdmin):
         "correlation_id",
     )
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Runs over all accounts and runs over one that this person may see."""
+        rows: QuerySet[Any] = super().get_queryset(request)
+        mine = Account.objects.visible_to(signed_in(request))
+        return rows.filter(Q(account=None) | Q(account__in=mine))
+
     def has_run_permission(self, request: HttpRequest, _object_id: Any = None) -> bool:
-        """Whoever was given the right to add runs."""
-        return bool(request.user.has_perm("trading.add_reconciliationrun"))
+        """Whoever may do what concerns every account."""
+        return signed_in(request).may_operate()
 
     @action(
         description="Run now",

@@ -14,6 +14,7 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from accounts.admin import AccountScopedAdmin, signed_in
+from accounts.domain.roles import Permission
 from accounts.models import Account
 from config.shared.admin import DayRangeFilter, DeskModelAdmin
 from config.shared.figures import figure, number, pill
@@ -142,6 +143,23 @@ class RiskLimitsAdmin(DeskModelAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
         """Limits do not move from one account to another."""
         return ("account",) if obj else ()
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Whoever may change limits somewhere; the form offers only those accounts."""
+        return signed_in(request).may_somewhere(Permission.MANAGE_RISK)
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Risk managers and administrators of the account."""
+        person = signed_in(request)
+        if isinstance(obj, RiskLimits):
+            return person.may(Permission.MANAGE_RISK, obj.account_id)
+        return person.may_somewhere(Permission.MANAGE_RISK)
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Only the accounts whose limits this person may set."""
+        if db_field.name == "account":
+            kwargs["queryset"] = Account.objects.open_to(signed_in(request), Permission.MANAGE_RISK)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Never: the defaults would take over silently."""

@@ -9,8 +9,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.domain.roles import Permission
 from accounts.models import User
-from accounts.selectors import account_to_trade, require_trader
+from accounts.selectors import account_named, account_to_trade, require, require_trader
 from config.shared.errors import DeskError, ErrorCode
 from config.shared.fields import NoFields, read_body
 from config.shared.text import decimal_text
@@ -190,7 +191,7 @@ class OrderCancel(APIView):
         """Ask IB to cancel. The answer says that it was asked for, not that it happened."""
         read_body(NoFields, request)
         order = visible_order(person(request), id)
-        require_trader(person(request), order.account)
+        require(person(request), Permission.CANCEL, order.account)
         order = request_cancel(order_id=order.pk, user=person(request))
         return Response(order_json(_as_stored(order)), status=202)
 
@@ -202,10 +203,10 @@ class OrderCancelAll(APIView):
 
     @extend_schema(operation_id="orders_cancel_all", request=CancelAllSerializer, responses={202: CancelAllAnswer})
     def post(self, request: Request) -> Response:
-        """Ask IB to cancel every working order you may trade, of one account or symbol if you say so."""
+        """Ask IB to cancel every working order you may cancel, of one account or symbol if you say so."""
         fields = read_body(CancelAllSerializer, request)
         user = person(request)
-        account = account_to_trade(user, fields["account"]) if "account" in fields else None
+        account = account_named(user, fields["account"], Permission.CANCEL) if "account" in fields else None
         done = cancel_all(user=user, account=account, symbol=fields.get("symbol"))
         failed = [
             {"order_id": str(order.pk), "error_code": str(error.code), "message": error.message}

@@ -7,7 +7,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.selectors import account_to_trade
+from accounts.domain.roles import Permission
+from accounts.selectors import account_named, require_operator
 from config.shared.errors import DeskError, ErrorCode
 from config.shared.fields import NoFields, read_body
 from config.shared.throttling import OrderThrottle, UserBurstThrottle
@@ -73,19 +74,14 @@ class GatewayReconnect(APIView):
 
     @extend_schema(operation_id="gateway_reconnect", request=NoFields, responses={202: GatewaySerializer})
     def post(self, request: Request) -> Response:
-        """Ask the gateway to drop its connection to IB and build it anew; staff only."""
+        """Ask the gateway to drop its connection to IB and build it anew: for those who administer every account."""
         read_body(NoFields, request)
-        _require_staff(request)
+        require_operator(person(request))
         state = gateway_state()
         if state is None or not state.is_alive:
             raise DeskError(ErrorCode.IB_CONNECTION_FAILED, "The gateway process is not running")
         request_reconnect()
         return Response(gateway_json(state), status=202)
-
-
-def _require_staff(request: Request) -> None:
-    if not (person(request).is_staff or person(request).is_superuser):
-        raise DeskError(ErrorCode.AUTHORIZATION_FAILED, "Only staff may do this: it concerns everybody")
 
 
 class DecisionList(DeskList):
@@ -172,9 +168,11 @@ class RunNow(APIView):
 
     @extend_schema(operation_id="reconciliation_run", request=ReconcileSerializer, responses={201: RunSerializer})
     def post(self, request: Request) -> Response:
-        """Compare the ledger with the broker now and answer the finished run; all accounts is for staff."""
+        """Compare the ledger with the broker now and answer the finished run; all at once takes rights in all."""
         fields = read_body(ReconcileSerializer, request)
-        account = account_to_trade(person(request), fields["account"]) if "account" in fields else None
-        if account is None:
-            _require_staff(request)
+        account = None
+        if "account" in fields:
+            account = account_named(person(request), fields["account"], Permission.RECONCILE)
+        else:
+            require_operator(person(request))
         return Response(run_json(reconcile(account=account, trigger="api")), status=201)

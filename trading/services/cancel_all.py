@@ -1,7 +1,8 @@
-"""Ask IB to cancel every working order that a person may trade."""
+"""Ask IB to cancel every working order that a person may cancel."""
 
 from dataclasses import dataclass, field
 
+from accounts.domain.roles import Permission
 from accounts.models import Account, User
 from config.shared.errors import DeskError, ErrorCode
 from trading.models import Order
@@ -28,11 +29,11 @@ def cancel_all(*, user: User, account: Account | None = None, symbol: str | None
     if symbol is not None:
         orders = orders.filter(symbol=symbol)
     done = CancelledAll()
-    may_trade: dict[str, bool] = {}
+    may_cancel: dict[str, bool] = {}
     for order in orders:
-        if order.account_id not in may_trade:
-            may_trade[order.account_id] = user.may_trade(order.account)
-        if not may_trade[order.account_id]:
+        if order.account_id not in may_cancel:
+            may_cancel[order.account_id] = user.may(Permission.CANCEL, order.account_id)
+        if not may_cancel[order.account_id]:
             continue
         try:
             done.orders.append(request_cancel(order_id=order.pk, user=user))

@@ -59,7 +59,8 @@ def test_name_and_password_give_a_pair_and_the_access_token_opens_the_door(perso
         "username": "trader",
         "is_staff": person.is_staff,
         "is_superuser": False,
-        "accounts": [{"account": "DU1", "may_trade": False}],
+        "may_operate": False,
+        "accounts": [{"account": "DU1", "role": "viewer", "permissions": ["see"], "may_trade": False}],
     }
 
 

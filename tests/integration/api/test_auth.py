@@ -29,7 +29,15 @@ class TestTokens:
             "username": "trader",
             "is_staff": False,
             "is_superuser": False,
-            "accounts": [{"account": "DU1000001", "may_trade": True}],
+            "may_operate": False,
+            "accounts": [
+                {
+                    "account": "DU1000001",
+                    "role": "trader",
+                    "permissions": ["see", "trade", "cancel", "reconcile"],
+                    "may_trade": True,
+                }
+            ],
         }
         renewed = client.post(f"{AUTH}token/refresh/", {"refresh": pair["refresh"]}, format="json")
         assert renewed.status_code == 200

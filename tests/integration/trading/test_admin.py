@@ -370,10 +370,8 @@ def test_cancel_is_offered_only_where_it_can_be_done(operator: Client, fields: d
 
 
 def clerk(client: Client, order: Order, *, may_trade: bool) -> User:
-    """Staff, no superuser, who may view orders and sees one account."""
-    person = trader_of([order.account], is_staff=True)
-    AccountGrant.objects.update(may_trade=may_trade)
-    person.user_permissions.add(*Permission.objects.filter(codename__in=["view_order", "view_fill"]))
+    """Staff, no superuser, with a role in one account."""
+    person = person_with("trader" if may_trade else "viewer", [order.account], is_staff=True)
     client.force_login(person)
     return person
 
@@ -386,7 +384,8 @@ def test_staff_see_the_accounts_granted_to_them_only(client: Client) -> None:
     assert not client.get(page_of(Order, "changelist"), {"q": str(other.pk)}).context["cl"].queryset.exists()
     assert client.get(page_of(Order, "change", other.pk)).status_code == 302
     assert client.get(reverse("admin:trading_order_story", args=[other.pk])).status_code == 404
-    assert client.get(reverse("admin:trading_risklimits_changelist")).status_code == 403
+    limits = RiskLimitsFactory(account=other.account)
+    assert limits not in client.get(reverse("admin:trading_risklimits_changelist")).context["cl"].queryset
 
 
 @pytest.mark.parametrize(("may_trade", "status"), [(True, "pending_cancel"), (False, "working")])
@@ -558,7 +557,7 @@ def test_a_person_is_added_and_given_an_account(operator: Client) -> None:
     person = User.objects.get(username="new")
     assert person.check_password(PASSWORD)
     account = OrderFactory().account
-    given = {"user": person.pk, "account": account.pk, "may_trade": "on"}
+    given = {"person": person.username, "account": account.pk, "role": "trader"}
     assert operator.post(page_of(AccountGrant, "add"), given).status_code == 302
     assert person.may_trade(account)
 

@@ -1,101 +1,17 @@
-"""Admin pages of people, what they may see, and the accounts IB reports."""
+"""Admin pages of the accounts IB reports, their values and positions."""
 
-from typing import Any, cast
 
 from django.contrib import admin
-from django.contrib.auth.admin import GroupAdmin as BaseGroupAdmin
-from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
-from django.contrib.auth.models import Group
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import display
-from unfold.forms import AdminPasswordChangeForm
-from unfold.forms import UserChangeForm as UnfoldUserChangeForm
-from unfold.forms import UserCreationForm as UnfoldUserCreationForm
 
-from accounts.models import Account, AccountGrant, AccountPnl, AccountValue, Position, User
-from config.shared.admin import DeskModelAdmin, ReadOnlyAdmin
+from accounts.admin.scoped import AccountScopedAdmin
+from accounts.models import Account, AccountPnl, AccountValue, Position
 from config.shared.figures import figure, money, number, pill, price, signed_money
-
-
-def signed_in(request: HttpRequest) -> User:
-    """The person who asks; the admin lets nobody else through."""
-    return cast(User, request.user)
-
-
-class AccountScopedAdmin(ReadOnlyAdmin):
-    """Staff see the rows of the accounts granted to them; superusers see all."""
-
-    account_path = "account"
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """The rows this person may see."""
-        rows: QuerySet[Any] = super().get_queryset(request)
-        person = signed_in(request)
-        if person.is_superuser:
-            return rows
-        return rows.filter(**{f"{self.account_path}__in": Account.objects.visible_to(person)})
-
-
-class UserChangeForm(UnfoldUserChangeForm):
-    """unfold's form, for our own user model."""
-
-    class Meta(UnfoldUserChangeForm.Meta):
-        model = User
-
-
-class UserCreationForm(UnfoldUserCreationForm):
-    """unfold's form, for our own user model."""
-
-    class Meta(UnfoldUserCreationForm.Meta):
-        model = User
-
-
-class GrantInline(TabularInline):
-    """Which accounts a person may see and trade."""
-
-    model = AccountGrant
-    extra = 0
-    fields = ("account", "may_trade")
-    tab = True
-
-
-@admin.register(User)
-class UserAdmin(BaseUserAdmin, DeskModelAdmin):  # type: ignore[misc]  # unfold ships no types
-    """People who sign in."""
-
-    form = UserChangeForm
-    add_form = UserCreationForm
-    change_password_form = AdminPasswordChangeForm
-    inlines = (GrantInline,)
-    list_display = ("username", "email", "is_active", "is_staff", "is_superuser", "last_login")
-    list_filter = ("is_active", "is_staff", "is_superuser")
-    compressed_fields = True
-
-    def get_inlines(self, request: HttpRequest, obj: Model | None) -> Any:
-        """Grants belong to a person who exists."""
-        return self.inlines if obj else ()
-
-
-@admin.register(Group)
-class GroupAdmin(BaseGroupAdmin, DeskModelAdmin):  # type: ignore[misc]  # unfold ships no types
-    """Groups of people with the same admin permissions."""
-
-
-@admin.register(AccountGrant)
-class AccountGrantAdmin(DeskModelAdmin):
-    """Who may see and trade which account."""
-
-    list_display = ("user", "account", "may_trade", "created_at")
-    list_filter = (("account", RelatedDropdownFilter), "may_trade")
-    list_select_related = ("user", "account")
-    search_fields = ("user__username", "account__code")
-    search_help_text = "User name or account number"
-    autocomplete_fields = ("user",)
-    ordering = ("user__username", "account")
 
 
 class ValueInline(TabularInline):

@@ -1,0 +1,28 @@
+"""What the admin pages of all apps know of the person who asks."""
+
+from typing import Any, cast
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from accounts.models import Account, User
+from config.shared.admin import ReadOnlyAdmin
+
+
+def signed_in(request: HttpRequest) -> User:
+    """The person who asks; the admin lets nobody else through."""
+    return cast(User, request.user)
+
+
+class AccountScopedAdmin(ReadOnlyAdmin):
+    """Staff see the rows of the accounts granted to them; superusers see all."""
+
+    account_path = "account"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """The rows this person may see."""
+        rows: QuerySet[Any] = super().get_queryset(request)
+        person = signed_in(request)
+        if person.is_superuser:
+            return rows
+        return rows.filter(**{f"{self.account_path}__in": Account.objects.visible_to(person)})

@@ -14,7 +14,7 @@ from django.contrib.auth.models import Group
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
-from accounts.models import Account, AccountGrant, AccountPnl, AccountValue, Position, User
+from accounts.models import Account, AccountGrant, AccountPnl, AccountValue, GrantChange, Position, User
 from market_data.models import Instrument
 from trading.domain.fills import split_exec_id
 from trading.domain.order_events import ExternalOrderSeen, OrderSubmitted
@@ -96,6 +96,19 @@ class AccountGrantFactory(DjangoModelFactory[AccountGrant]):
     user = factory.SubFactory(UserFactory)
     account = factory.SubFactory(AccountFactory)
     role = factory.LazyAttribute(lambda grant: "trader" if grant.may_trade else "viewer")
+
+
+class GrantChangeFactory(DjangoModelFactory[GrantChange]):
+    """A viewer became a trader."""
+
+    class Meta:
+        model = GrantChange
+
+    username = "trader"
+    account = "DU1000001"
+    role_before = "viewer"
+    role_after = "trader"
+    changed_by = "chief"
 
 
 class AccountValueFactory(DjangoModelFactory[AccountValue]):

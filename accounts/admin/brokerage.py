@@ -1,15 +1,13 @@
 """Admin pages of the accounts IB reports, their values and positions."""
 
-
 from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from unfold.admin import TabularInline
-from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import display
 
-from accounts.admin.scoped import AccountScopedAdmin
+from accounts.admin.scoped import AccountFilter, AccountScopedAdmin
 from accounts.models import Account, AccountPnl, AccountValue, Position
 from config.shared.figures import figure, money, number, pill, price, signed_money
 
@@ -180,7 +178,7 @@ class AccountValueAdmin(AccountScopedAdmin):
     """Every figure of every account, as IB spells it."""
 
     list_display = ("account", "tag", "shown", "currency", "as_of")
-    list_filter = (("account", RelatedDropdownFilter),)
+    list_filter = (("account", AccountFilter),)
     list_select_related = ("account",)
     search_fields = ("tag",)
     search_help_text = "IB's tag, e.g. NetLiquidation"
@@ -198,7 +196,7 @@ class PositionAdmin(AccountScopedAdmin):
     """What each account holds, as IB says, and whether the desk's ledger agrees."""
 
     list_display = ("symbol", "account", "held", "ledger", "cost", "market", "value", "open_pnl", "closed_pnl", "as_of")
-    list_filter = (("account", RelatedDropdownFilter),)
+    list_filter = (("account", AccountFilter),)
     list_select_related = ("account", "instrument")
     search_fields = ("instrument__symbol__istartswith", "account__code")
     search_help_text = "Symbol or account number"

@@ -10,14 +10,14 @@ from django.contrib.auth.models import Group
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from unfold.admin import TabularInline
-from unfold.contrib.filters.admin import ChoicesRadioFilter, RelatedDropdownFilter
+from unfold.contrib.filters.admin import ChoicesRadioFilter
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm
 from unfold.forms import UserChangeForm as UnfoldUserChangeForm
 from unfold.forms import UserCreationForm as UnfoldUserCreationForm
 
 from accounts.access.grants import grant_role, revoke_role
-from accounts.admin.scoped import signed_in
+from accounts.admin.scoped import AccountFilter, signed_in
 from accounts.domain.roles import Permission, Role
 from accounts.models import Account, AccountGrant, GrantChange, User
 from config.shared.admin import DeskModelAdmin, ReadOnlyAdmin
@@ -103,7 +103,7 @@ class AccountGrantAdmin(DeskModelAdmin):
 
     form = GrantForm
     list_display = ("user", "account", "role", "created_at")
-    list_filter = (("account", RelatedDropdownFilter), ("role", ChoicesRadioFilter))
+    list_filter = (("account", AccountFilter), ("role", ChoicesRadioFilter))
     list_select_related = ("user", "account")
     search_fields = ("user__username", "account__code")
     search_help_text = "User name or account number"

@@ -4,6 +4,7 @@ from typing import Any, cast
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from unfold.contrib.filters.admin import RelatedDropdownFilter
 
 from accounts.models import Account, User
 from config.shared.admin import ReadOnlyAdmin
@@ -26,3 +27,12 @@ class AccountScopedAdmin(ReadOnlyAdmin):
         if person.is_superuser:
             return rows
         return rows.filter(**{f"{self.account_path}__in": Account.objects.visible_to(person)})
+
+
+class AccountFilter(RelatedDropdownFilter):
+    """By account; names only those that this person may see."""
+
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """The person's accounts."""
+        codes = Account.objects.visible_to(signed_in(request)).values_list("code", flat=True)
+        return [(code, code) for code in codes]

@@ -8,7 +8,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.access.grants import grant_role, grants_of, history_of, revoke_role
-from accounts.api.serializers import RoleChangeSerializer, RoleRequestSerializer, RoleSerializer
+from accounts.api.serializers import RoleChangeSerializer, RoleInAccountSerializer, RoleRequestSerializer
 from accounts.api.who import person
 from accounts.domain.roles import Permission, Role
 from accounts.models import Account, AccountGrant, GrantChange, User
@@ -39,7 +39,7 @@ def administered(request: Request, code: str) -> Account:
 class RoleList(DeskList):
     """Everybody who has a role in an account."""
 
-    serializer_class = RoleSerializer
+    serializer_class = RoleInAccountSerializer
     queryset = AccountGrant.objects.none()
     cursor_ordering = ("id",)
 
@@ -60,7 +60,7 @@ class RoleList(DeskList):
 class RoleDetail(APIView):
     """The role of one person in one account."""
 
-    @extend_schema(operation_id="roles_grant", request=RoleRequestSerializer, responses={200: RoleSerializer})
+    @extend_schema(operation_id="roles_grant", request=RoleRequestSerializer, responses={200: RoleInAccountSerializer})
     def put(self, request: Request, account: str, username: str) -> Response:
         """Give a person a role in an account, in place of the one before; for its administrators."""
         where = administered(request, account)

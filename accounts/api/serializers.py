@@ -54,7 +54,7 @@ class RoleRequestSerializer(StrictSerializer):
     reason = WordField(max_length=200, required=False, allow_blank=True)
 
 
-class RoleSerializer(serializers.Serializer[Any]):
+class RoleInAccountSerializer(serializers.Serializer[Any]):
     """What a person is in an account."""
 
     username = serializers.CharField()
@@ -68,8 +68,8 @@ class RoleChangeSerializer(serializers.Serializer[Any]):
 
     username = serializers.CharField()
     account = serializers.CharField()
-    role_before = serializers.ChoiceField(choices=ROLES, allow_null=True)
-    role_after = serializers.ChoiceField(choices=ROLES, allow_null=True)
+    role_before = serializers.CharField(allow_null=True)
+    role_after = serializers.CharField(allow_null=True)
     changed_by = serializers.CharField()
     reason = serializers.CharField()
     changed_at = serializers.DateTimeField()

@@ -6,10 +6,10 @@ from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
-from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesRadioFilter, RelatedDropdownFilter
+from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesRadioFilter
 from unfold.decorators import display
 
-from accounts.admin import AccountScopedAdmin
+from accounts.admin import AccountFilter, AccountScopedAdmin
 from config.shared.admin import DayRangeFilter
 from config.shared.figures import figure, money, number, pill, price, signed_money
 from trading.admin import search
@@ -40,7 +40,7 @@ class FillAdmin(AccountScopedAdmin):
     list_select_related = ("account", "order")
     list_filter = (
         ("side", ChoicesRadioFilter),
-        ("account", RelatedDropdownFilter),
+        ("account", AccountFilter),
         ("is_current", BooleanRadioFilter),
         ("executed_at", DayRangeFilter),
     )

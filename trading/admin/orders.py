@@ -9,11 +9,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.html import format_html
-from unfold.contrib.filters.admin import ChoicesCheckboxFilter, ChoicesRadioFilter, RelatedDropdownFilter
+from unfold.contrib.filters.admin import ChoicesCheckboxFilter, ChoicesRadioFilter
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
-from accounts.admin import AccountScopedAdmin, signed_in
+from accounts.admin import AccountFilter, AccountScopedAdmin, signed_in
 from accounts.domain.roles import Permission
 from config.shared.admin import DayRangeFilter, WordFilter, back_to
 from config.shared.errors import DeskError
@@ -57,7 +57,7 @@ class OrderAdmin(AccountScopedAdmin):
     list_filter = (
         ("status", ChoicesCheckboxFilter),
         ("side", ChoicesRadioFilter),
-        ("account", RelatedDropdownFilter),
+        ("account", AccountFilter),
         ("origin", ChoicesRadioFilter),
         OrderTypeFilter,
         ("created_at", DayRangeFilter),

@@ -11,12 +11,11 @@ from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import (
     ChoicesCheckboxFilter,
     RadioFilter,
-    RelatedDropdownFilter,
 )
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
-from accounts.admin import AccountScopedAdmin, signed_in
+from accounts.admin import AccountFilter, AccountScopedAdmin, signed_in
 from accounts.models import Account
 from config.shared.admin import DayRangeFilter, ReadOnlyAdmin, back_to
 from config.shared.figures import pill
@@ -164,7 +163,7 @@ class ReconciliationBreakAdmin(AccountScopedAdmin):
     list_filter = (
         StandingFilter,
         ("kind", ChoicesCheckboxFilter),
-        ("account", RelatedDropdownFilter),
+        ("account", AccountFilter),
         ("found_at", DayRangeFilter),
     )
     ordering = ("-id",)

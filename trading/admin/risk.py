@@ -9,11 +9,11 @@ from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
-from unfold.contrib.filters.admin import BooleanRadioFilter, RelatedDropdownFilter
+from unfold.contrib.filters.admin import BooleanRadioFilter
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextareaWidget
 
-from accounts.admin import AccountScopedAdmin, signed_in
+from accounts.admin import AccountFilter, AccountScopedAdmin, signed_in
 from accounts.domain.roles import Permission
 from accounts.models import Account
 from config.shared.admin import DayRangeFilter, DeskModelAdmin
@@ -201,7 +201,7 @@ class RiskDecisionAdmin(AccountScopedAdmin):
     list_select_related = ("account", "user")
     list_filter = (
         ("is_allowed", BooleanRadioFilter),
-        ("account", RelatedDropdownFilter),
+        ("account", AccountFilter),
         ("decided_at", DayRangeFilter),
     )
     ordering = ("-id",)

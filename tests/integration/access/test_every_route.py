@@ -31,8 +31,10 @@ def answer_of(desk: ApiDesk, order: Order, method: str, path: str, who: Any, bod
         given = {"refresh": issue_tokens(desk.trader)["refresh"]}
     send: Callable[..., Any] = getattr(desk.client_of(who), method.lower())
     with transaction.atomic():
-        answer = send(f"/api/v1/{url}{route.query}", given, format="json") if given is not None else send(
-            f"/api/v1/{url}{route.query}"
+        answer = (
+            send(f"/api/v1/{url}{route.query}", given, format="json")
+            if given is not None
+            else send(f"/api/v1/{url}{route.query}")
         )
         transaction.set_rollback(True)
     return answer

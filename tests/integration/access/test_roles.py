@@ -119,6 +119,11 @@ class TestAdmin:
         row: RiskLimits = RiskLimitsFactory(account=desk.account)
         return row
 
+    @pytest.fixture(autouse=True)
+    def unhashed_static_files(self, settings: Any) -> None:
+        plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+        settings.STORAGES = settings.STORAGES | {"staticfiles": plain}
+
     def staff(self, client: Client, role: str, desk: ApiDesk) -> User:
         person = person_with(role, [desk.account], is_staff=True)
         client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")

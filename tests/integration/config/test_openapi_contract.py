@@ -25,6 +25,7 @@ from tests.factories import (
     AppleFactory,
     FillFactory,
     GatewayStateFactory,
+    GrantChangeFactory,
     IncidentFactory,
     InstrumentFactory,
     OrderEventFactory,
@@ -32,7 +33,7 @@ from tests.factories import (
     PositionFactory,
     ReconciliationBreakFactory,
     RiskDecisionFactory,
-    trader_of,
+    person_with,
 )
 from trading.models import GatewayCommand, Order
 
@@ -83,7 +84,9 @@ class World:
         self.account = AccountFactory(code="DU1000001")
         AccountValueFactory(account=self.account)
         AccountPnlFactory(account=self.account, unrealized=None)
-        self.person: User = trader_of([self.account], username="trader", is_staff=True)
+        self.person: User = person_with("administrator", [self.account], username="trader")
+        GrantChangeFactory(account="DU1000001")
+        GrantChangeFactory(account="DU2000002", username="hidden")
         self.apple = AppleFactory()
         self.order = OrderFactory(account=self.account, instrument=self.apple, symbol="AAPL", created_by=self.person)
         OrderEventFactory(order=self.order)
@@ -112,7 +115,7 @@ class World:
         self.client.force_authenticate(self.person)
 
     def url(self, path: str, **instead: str) -> str:
-        names = {"account": "DU1000001", "id": str(self.order.pk), "con_id": "265598", **instead}
+        names = {"account": "DU1000001", "username": "trader", "id": str(self.order.pk), "con_id": "265598", **instead}
         if "/incidents/" in path and "id" not in instead:
             names["id"] = str(self.incident.pk)
         return path.format(**names)
@@ -171,6 +174,8 @@ READS = [
     ("/api/v1/accounts/", ""),
     ("/api/v1/accounts/{account}/", ""),
     ("/api/v1/accounts/{account}/pnl/", ""),
+    ("/api/v1/accounts/{account}/role-changes/", ""),
+    ("/api/v1/accounts/{account}/roles/", ""),
     ("/api/v1/auth/me/", ""),
     ("/api/v1/auth/session/", ""),
     ("/api/v1/fills/", ""),
@@ -438,6 +443,8 @@ def test_pages_of_every_list_join_without_a_hole_or_a_repeat(openapi: OpenApi, w
         ReconciliationBreakFactory(account=world.account)
         IncidentFactory(order=order)
         AccountGrantFactory(user=world.person)
+        AccountGrantFactory(account=world.account)
+        GrantChangeFactory(account=world.account.code)
     for path, _ in READS:
         operation = openapi["paths"][path]["get"]
         if "cursor" not in {parameter["name"] for parameter in operation.get("parameters", [])}:

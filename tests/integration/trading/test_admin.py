@@ -25,6 +25,7 @@ from tests.factories import (
     FillFactory,
     GatewayCommandFactory,
     GatewayStateFactory,
+    GrantChangeFactory,
     GroupFactory,
     IbMessageFactory,
     IncidentFactory,
@@ -37,6 +38,7 @@ from tests.factories import (
     RiskDecisionFactory,
     RiskLimitsFactory,
     StaffFactory,
+    person_with,
     trader_of,
 )
 from trading.admin.story import pretty
@@ -90,6 +92,7 @@ def history() -> Order:
     AccountValueFactory(account=order.account, tag="NetLiquidation")
     AccountPnlFactory(account=order.account)
     AccountGrantFactory(account=order.account)
+    GrantChangeFactory(account=order.account.code)
     ReconciliationBreakFactory(account=order.account, subject=str(order.pk))
     IncidentFactory(order=order, kind="fill_over_quantity")
     GatewayStateFactory()

@@ -145,7 +145,7 @@ class IncidentAdmin(ReadOnlyAdmin):
         return [offered for offered in super().get_actions_detail(request, object_id) if offered.action_name in now]
 
     def has_resolve_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        """Traders of the account, and staff who may see it."""
+        """Whoever manages the risk of the account."""
         incident = self._visible(request, object_id)
         return incident is not None and may_resolve(signed_in(request), incident)
 

@@ -71,7 +71,7 @@ class IncidentResolve(APIView):
         operation_id="incidents_resolve", request=ResolveSerializer, responses={200: IncidentDetailSerializer}
     )
     def post(self, request: Request, id: int) -> Response:
-        """Carry out a choice, and answer the incident as it stands then. For traders of the account and staff."""
+        """Carry out a choice, and answer the incident as it stands then. For risk managers of the account."""
         incident = visible_incident(person(request), id)
         fields = read_body(ResolveSerializer, request)
         resolve_incident(

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from django.utils import timezone
 
+from accounts.domain.roles import Permission
 from accounts.models import User
 from config.shared.errors import DeskError, ErrorCode
 from trading import publish
@@ -25,7 +26,7 @@ REASON_MIN, REASON_MAX = 10, 2000
 def resolve_incident(*, incident_id: int, user: User, choice: Choice, reason: str = "") -> Incident:
     """Carry out a person's choice in one transaction; returns the incident as it stands then.
 
-    Raises DeskError: AUTHORIZATION_FAILED for who may not trade the account, VALIDATION_ERROR when a reason is due
+    Raises DeskError: AUTHORIZATION_FAILED for who does not manage its risk, VALIDATION_ERROR when a reason is due
     and missing, CONFLICT when the choice does not fit any more, IB_CONNECTION_FAILED when IB cannot be reached.
     """
     reason = reason.strip()
@@ -50,13 +51,10 @@ def resolve_incident(*, incident_id: int, user: User, choice: Choice, reason: st
 
 
 def may_resolve(user: User, incident: Incident) -> bool:
-    """Traders of the account, and staff who may see it; what concerns no account is for staff."""
-    if not user.is_active:
-        return False
-    is_staff = user.is_staff or user.is_superuser
-    if incident.account is None:
-        return is_staff
-    return user.may_trade(incident.account) or (is_staff and user.may_see(incident.account))
+    """Risk managers and administrators of the account; what concerns no account takes rights in all."""
+    if incident.account_id is None:
+        return user.may_operate()
+    return user.may(Permission.MANAGE_RISK, incident.account_id)
 
 
 def require_may_resolve(user: User, incident: Incident) -> None:

@@ -7,9 +7,10 @@ import pytest
 from django.db import transaction
 
 from accounts.tokens import issue_tokens
+from tests.factories import IncidentFactory
 from tests.fixtures.access import OPERATE, ROLE_MAY, ROUTES, people_of, registered_routes
 from tests.fixtures.api import ApiDesk
-from trading.models import Order
+from trading.models import Incident, Order
 
 pytestmark = pytest.mark.usefixtures("impatient")
 
@@ -25,6 +26,9 @@ def answer_of(desk: ApiDesk, order: Order, method: str, path: str, who: Any, bod
     """What this person is answered; whatever the request did is undone."""
     route = ROUTES[method, path]
     url = path.replace("<account:account>", desk.account.code).replace("<uuid:id>", str(order.pk))
+    if "<int:id>" in url:
+        incident = Incident.objects.filter(order=order).first() or IncidentFactory(order=order)
+        url = url.replace("<int:id>", str(incident.pk))
     url = url.replace("<con_id:con_id>", "265598").replace("<str:username>", "watcher")
     given = route.body if body is None else body
     if given and given.get("refresh"):

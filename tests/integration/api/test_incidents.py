@@ -91,7 +91,7 @@ def test_a_word_ends_the_order_visibly_and_is_told(desk: ApiDesk, incident: Inci
     )
     order = desk.client.get(f"/api/v1/orders/{incident.order_id}/").json()
     assert (order["status"], order["settled_by"]) == (status, "person")
-    assert order["reject_reason"].startswith("trader said")
+    assert order["reject_reason"].startswith("risk-manager said")
     told = StreamEvent.objects.get(channel="incidents")
     assert (told.event, told.account, told.data["is_open"]) == ("incident.updated", "DU1000001", False)
     assert assert_error(resolve(desk, incident, choice=choice, reason=WORD), 409, "CONFLICT")["choices"] == []

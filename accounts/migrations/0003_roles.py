@@ -16,7 +16,7 @@ def may_trade_of_roles(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0001_initial'),
+        ('accounts', '0002_position_ledger'),
     ]
 
     operations = [

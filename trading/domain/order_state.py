@@ -1,7 +1,8 @@
 """The table of moves and the one function that applies an event to an order.
 
 Read a row as: "in this status, this event leads to that status". `RESTING` stands for what the fills say:
-working before the first fill, partially filled after it. `FILLS` stands for the rule in `_after_fill`.
+working before the first fill, partially filled after it. `FILLS` stands for the rule in `_after_fill`,
+`TERMS` for that in `_after_terms`.
 A cell that is not in the table is an illegal move.
 """
 
@@ -47,10 +48,11 @@ class Rule(Enum):
 
     RESTING = "resting"
     FILLS = "fills"
+    TERMS = "terms"
     SAME = "same"
 
 
-RESTING, FILLS, SAME = Rule.RESTING, Rule.FILLS, Rule.SAME
+RESTING, FILLS, TERMS, SAME = Rule.RESTING, Rule.FILLS, Rule.TERMS, Rule.SAME
 Cell = OrderStatus | Rule
 
 # What IB may say of any order at any time. Executions are the truth about fills (field guide §2.3).
@@ -58,7 +60,7 @@ _ALWAYS: Mapping[type[OrderEvent], Cell] = {
     OrderFilled: FILLS,
     FillBusted: FILLS,
     IbStatusReported: SAME,
-    TermsConfirmed: SAME,
+    TermsConfirmed: TERMS,
 }
 # What can happen to an order that is alive.
 _LIVE: Mapping[type[OrderEvent], Cell] = {
@@ -230,13 +232,15 @@ def apply(state: OrderState, event: OrderEvent) -> OrderState:
         return changed.moved(resting_status(changed))
     if cell is FILLS:
         return changed if changed == state else changed.moved(_after_fill(changed))
+    if cell is TERMS:
+        return changed if changed == state else changed.moved(_after_terms(changed))
     return changed
 
 
 def _after_attestation(state: OrderState, event: OrderEvent, cell: Cell) -> OrderState:
     """An attested end gives way to evidence; what proves nothing about the end leaves it."""
     changed = _with_facts(state, event)
-    if cell is SAME or (isinstance(event, OrderFilled) and not _is_new_execution(state, event)):
+    if cell in (SAME, TERMS) or (isinstance(event, OrderFilled) and not _is_new_execution(state, event)):
         return changed
     unsaid = replace(state, settled_by=SettledBy.EVIDENCE, reject_code="", reject_reason="")
     if cell is FILLS:
@@ -289,6 +293,16 @@ def _after_fill(state: OrderState) -> OrderStatus:
     if state.status in (S.CANCELLED, S.EXPIRED, S.PENDING_CANCEL, S.PENDING_REPLACE):
         return state.status  # a fill crossed our request, or came after the end: it counts, the end stands
     return resting
+
+
+def _after_terms(state: OrderState) -> OrderStatus:
+    """Where an order stands after IB confirmed another quantity: the fills may now be all of it, or no longer."""
+    resting = resting_status(state)
+    if state.status in (S.WORKING, S.PARTIALLY_FILLED):
+        return resting
+    if state.status is S.FILLED:
+        return S.FILLED if resting is S.FILLED else S.UNKNOWN  # raised in the moment it was filled: IB must say
+    return S.FILLED if resting is S.FILLED and not state.status.is_terminal else state.status
 
 
 def _with_facts(state: OrderState, event: OrderEvent) -> OrderState:

@@ -79,6 +79,7 @@ class ConnectionKeeper:
         self._must_ask = asyncio.Event()
         self._bare_instruments: set[int] = set()
         self._is_link_down = False
+        self._link_losses = 0
         self._was_connected = False
         self._latest_error: tuple[int, str] | None = None
 
@@ -112,6 +113,7 @@ class ConnectionKeeper:
             self._latest_error = (code, text)
         if code in LINK_LOST:
             self.is_ready, self._is_link_down = False, True
+            self._link_losses += 1
         if code in LINK_BACK:
             self._is_link_down = False
         if code in LINK_LOST | LINK_BACK:
@@ -230,7 +232,7 @@ class ConnectionKeeper:
         In this order an order that ends meanwhile is in a later answer, and somebody else's order is known with its
         terms before its executions come.
         """
-        asked_at = datetime.now(UTC)
+        asked_at, losses = datetime.now(UTC), self._link_losses
         open_orders = await session.open_orders()
         ends = {"open_orders": (datetime.now(UTC), len(open_orders))}
         completed_orders = await session.completed_orders()
@@ -239,10 +241,13 @@ class ConnectionKeeper:
         ends["executions"] = (datetime.now(UTC), len(executions))
         positions_asked_at = datetime.now(UTC)
         positions = await session.positions()
-        if self._is_link_down:
-            return  # without its link IB Gateway answers from memory, which proves nothing
-        keys = frozenset((int(row["perm_id"] or 0), str(row["order_ref"] or "")) for row in open_orders)
-        self._inbox.add(Snapshot(asked_at=asked_at, open_orders=keys, ends=ends))
+        if self._is_link_down or self._link_losses != losses:
+            return  # without its link IB Gateway answers from memory, which proves nothing, also if it is back by now
+        self._inbox.add(
+            Snapshot(
+                asked_at=asked_at, open_orders=_keys(open_orders), completed_orders=_keys(completed_orders), ends=ends
+            )
+        )
         await self._inbox.written()
         await self._write_accounts_at_last()
         held = {(row["account"], row["con_id"]) for row in positions if row["quantity"]}
@@ -338,6 +343,10 @@ class ConnectionKeeper:
             await work
         except (AnswerMissing, RequestRefused, ConnectionError, ConnectionLost) as error:
             self._end(str(error) or "The connection to IB was lost")
+
+
+def _keys(rows: list[dict[str, Any]]) -> frozenset[tuple[int, str]]:
+    return frozenset((int(row["perm_id"] or 0), str(row["order_ref"] or "")) for row in rows)
 
 
 def _instruments_to_describe(bare: set[int]) -> list[int]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from trading.gateway.ib_library import IbLibrary
 from trading.gateway.ib_wrapper import FIRST_REQUEST_ID, IbWrapper
+from trading.gateway.order_ids import OrderIds
 from trading.gateway.pacing import Pacer
 from trading.metrics import IB_MESSAGES_TOTAL
 
@@ -26,6 +27,7 @@ class IbSession:
         self.library = library
         self.wrapper = wrapper
         self.pacer = Pacer()
+        self.order_ids = OrderIds()
         self.client = library.Client(wrapper)
         # the library's throttle queues in memory and loses the queue with the connection (field guide §5)
         self.client.MaxRequests = 0

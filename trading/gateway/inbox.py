@@ -31,7 +31,7 @@ class Inbox:
     def open(self, session: IbSession) -> None:
         """A new connection's records follow."""
         self._session = session
-        self._recorder = Recorder(session_id=session.id, client_id=self._client_id)
+        self._recorder = Recorder(session_id=session.id, client_id=self._client_id, order_ids=session.order_ids)
         self.news.set()
 
     async def close(self) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts.services import ensure_account
@@ -25,6 +25,7 @@ from trading.domain.fills import COMBINATION, split_exec_id
 from trading.domain.orders import OPEN, TERMINAL, OrderOrigin, OrderStatus
 from trading.gateway import ib_mapping as ib
 from trading.gateway.contracts import instrument_from_message
+from trading.gateway.order_ids import OrderIds
 from trading.gateway.records import IbRecord, Item, Kind, Snapshot
 from trading.metrics import GATEWAY_EVENT_LAG_SECONDS
 from trading.models import CommissionReport, Fill, GatewayCommand, IbMessage, Order, OrderPermId
@@ -42,6 +43,8 @@ SETTLE_AFTER = timedelta(seconds=5)
 EXECUTIONS_REACH_BACK = timedelta(hours=48)
 MESSAGE_IDS_AT_ONCE = 100
 _OF_A_COMPLETION = ("perm_id", "order_ref", "status", "completed_status")
+_STATUS_KINDS = (Kind.OPEN_ORDER.value, Kind.ORDER_STATUS.value, Kind.COMPLETED_ORDER.value)
+_LIVE_WORDS = frozenset({"ApiPending", "PendingSubmit", "PreSubmitted", "Submitted", "PendingCancel"})
 
 
 @dataclass
@@ -56,7 +59,8 @@ class Findings:
 class Recorder:
     """Keeps one connection's identities in mind and writes its messages."""
 
-    def __init__(self, *, session_id: str, client_id: int) -> None:
+    def __init__(self, *, session_id: str, client_id: int, order_ids: OrderIds | None = None) -> None:
+        self.order_ids = order_ids or OrderIds()
         self._session = session_id
         self._client_id = client_id
         self._known: set[Any] | None = None  # as of the last commit
@@ -64,13 +68,21 @@ class Recorder:
         self._perms: dict[int, uuid.UUID] = {}  # perm id → order, as of the last commit
         self._new_perms: dict[int, uuid.UUID] = {}
         self._message_ids: list[int] = []
+        self._first_message: int | None = None  # of the batch being written
+        self._unconfirmed: tuple[int, Findings] | None = None  # a batch of whose commit we have no answer
+        self._listed_open: set[uuid.UUID] = set()  # ended orders that IB's list of open ones has named
 
     def write(self, items: Sequence[Item]) -> Findings:
         """Record a batch in one transaction. Raises only when the database is away; then nothing was written."""
         if self._known is None:
             self._known = _known_executions() | _known_completions() | _known_commissions()
-        with publish.recording():
-            findings = self._write_together(items) or self._write_one_by_one(items)
+        findings = self._written_already()
+        if findings is None:
+            with publish.recording():
+                findings = self._write_together(items) or self._write_one_by_one(items)
+                if self._first_message is not None:
+                    self._unconfirmed = (self._first_message, findings)
+        self._unconfirmed = None
         self._known = self._knows  # only now: what a failed transaction has seen is not known
         self._perms |= self._new_perms
         now = time.monotonic()
@@ -78,6 +90,13 @@ class Recorder:
             if isinstance(item, IbRecord):
                 GATEWAY_EVENT_LAG_SECONDS.observe(max(now - item.arrived, 0))
         return findings
+
+    def _written_already(self) -> Findings | None:
+        """The same batch comes again when its commit was not answered: IB's words are written once all the same."""
+        if self._unconfirmed is None:
+            return None
+        first, findings = self._unconfirmed
+        return findings if IbMessage.objects.filter(pk=first).exists() else None
 
     def _write_together(self, items: Sequence[Item]) -> Findings | None:
         """The usual way; None, and nothing written, when one of the messages cannot be written."""
@@ -101,6 +120,7 @@ class Recorder:
 
     def _start_batch(self) -> Findings:
         self._knows, self._new_perms = set(self._known or ()), {}
+        self._first_message = self._unconfirmed = None
         return Findings()
 
     def _handle(self, item: Item, findings: Findings) -> None:
@@ -167,7 +187,9 @@ class Recorder:
                     [MESSAGE_IDS_AT_ONCE],
                 )
                 self._message_ids = sorted((int(row[0]) for row in cursor.fetchall()), reverse=True)
-        return self._message_ids.pop()
+        number = self._message_ids.pop()
+        self._first_message = self._first_message or number
+        return number
 
     def _write(self, record: IbRecord, findings: Findings) -> None:
         if record.kind is Kind.COMMISSION_REPORT:
@@ -202,15 +224,15 @@ class Recorder:
         match record.kind:
             case Kind.OPEN_ORDER:
                 self._terms(order, payload, origin)
-                self._record(order, ib.status_event(status, is_sync=record.is_sync), origin)
+                self._status(record, order, ib.status_event(status, is_sync=record.is_sync), origin, findings)
             case Kind.ORDER_STATUS:
                 event = ib.status_event(status, why_held=str(payload["why_held"]), is_sync=record.is_sync)
-                self._record(order, event, origin)
+                self._status(record, order, event, origin, findings)
                 reported = ib.to_decimal(payload["filled"])
                 if reported is not None and reported > order.filled_quantity:
                     findings.must_ask_ib = True  # executions are the truth about fills; fetch what we miss
             case Kind.COMPLETED_ORDER:
-                self._completed(order, payload, origin)
+                self._completed(record, order, origin, findings)
             case Kind.EXEC_DETAILS:
                 self._fill(order, payload, origin, findings)
             case Kind.ERROR:
@@ -224,14 +246,29 @@ class Recorder:
         """Our reference first, then IB's permanent id, then our own order id; never the order id alone (§1.5)."""
         payload = record.payload
         ref, perm_id = str(payload.get("order_ref") or ""), int(payload.get("perm_id") or 0)
-        order = _by_reference(ref, payload) or self._by_perm_id(perm_id, str(payload.get("account") or ""))
+        order_id, client_id = int(payload.get("order_id") or 0), payload.get("client_id")
+        order = self._by_reference(record, ref, perm_id)
         if order is None and record.kind is Kind.EXEC_DETAILS:
             order = _by_execution(payload)
+        is_proven = order is not None
         if order is None and not ref:
-            order = self._by_order_id(int(payload.get("order_id") or 0), payload.get("client_id"), perm_id)
+            order = self._by_order_id(record, order_id, perm_id)
         if order is None and record.kind in (Kind.OPEN_ORDER, Kind.EXEC_DETAILS, Kind.COMPLETED_ORDER):
             order = self._external_order(record, perm_id, findings)
+            is_proven = True
+        if order is not None and is_proven and order_id > 0 and client_id == self._client_id:
+            self.order_ids.belongs_to(order_id, order.pk)
         return order
+
+    def _by_reference(self, record: IbRecord, ref: str, perm_id: int) -> Order | None:
+        """The order that the reference names, unless IB's permanent id names another: people can edit the one only."""
+        named = _named_by(ref, record)
+        numbered = self._by_perm_id(perm_id, str(record.payload.get("account") or ""))
+        if named is None or numbered is None or named.pk == numbered.pk:
+            return numbered or named
+        is_named = numbered.origin != OrderOrigin.DESK and record.payload.get("client_id") == named.ib_client_id
+        log.warning("order_reference_of_another_order", order_id=str(numbered.pk), named=str(named.pk), perm_id=perm_id)
+        return named if is_named else numbered
 
     def _by_perm_id(self, perm_id: int, account: str) -> Order | None:
         """`account` is empty where IB does not say it. An advisor's order has executions in several (§1.2)."""
@@ -245,12 +282,21 @@ class Recorder:
             self._new_perms[perm_id] = found.pk
         return found
 
-    def _by_order_id(self, order_id: int, client_id: Any, perm_id: int) -> Order | None:
-        if order_id <= 0 or client_id not in (None, self._client_id):
+    def _by_order_id(self, record: IbRecord, order_id: int, perm_id: int) -> Order | None:
+        """Where IB says nothing better: an id that this connection has shown to be that order's."""
+        if order_id <= 0 or record.payload.get("client_id") not in (None, self._client_id):
             return None
-        # ids can be issued again after a gateway restart: the latest order that has it
-        found = _adopted(_locked().filter(ib_client_id=self._client_id, ib_order_id=order_id).order_by("-created_at"))
-        if found is not None and perm_id and found.perm_ids.exists():
+        owner = self.order_ids.owner(order_id)
+        if owner is not None:
+            found: Order | None = locked_order(owner)
+        elif self.order_ids.is_ours(order_id):
+            mine = _locked().filter(ib_client_id=self._client_id, ib_order_id=order_id)
+            found = _adopted(mine.order_by("-created_at"))
+        else:
+            return None
+        if found is None or not _can_be(found, record):
+            return None
+        if perm_id and found.perm_ids.exists():
             # a second number of the same order, or an id that IB gave to another: the open order's reference will tell
             log.warning("order_id_with_another_perm_id", order_id=str(found.pk), perm_id=perm_id)
             return None
@@ -276,7 +322,7 @@ class Recorder:
             instrument=instrument,
             # all combinations in a currency share one instrument
             symbol=payload["symbol"] if instrument.sec_type == COMBINATION else instrument.symbol,
-            client_order_id=f"ib-{perm_id}" if perm_id else f"ib-{payload.get('exec_id') or order_id}",
+            client_order_id=_free_client_order_id(payload, perm_id, order_id),
             side=ib.side_of(payload["side"]).value,
             quantity=ib.to_decimal(payload["quantity"]) or ib.to_decimal(payload.get("filled_quantity")) or 0,
             order_type=order_type,
@@ -330,10 +376,27 @@ class Recorder:
         event = ev.TermsConfirmed(quantity=quantity, limit_price=limit, stop_price=stop)
         self._record(order, event, origin)
 
-    def _completed(self, order: Order, payload: Any, origin: Origin) -> None:
+    def _status(self, record: IbRecord, order: Order, event: ev.OrderEvent, origin: Origin, findings: Findings) -> None:
+        if isinstance(event, ev.OrderFoundOpen) and order.status in _QUIET_ENDS and not order.state(()).is_attested:
+            # IB's list of open orders can be old (§1.3): the list of the completed ones must agree
+            self._listed_open.add(order.pk)
+            return
+        if isinstance(event, _ENDS_OF_A_NUMBER) and _lives_under_another_number(order, record.payload):
+            append_note(order, f"{event.type_name}: IB number {record.payload['perm_id']}, another one lives", origin)
+            findings.must_ask_ib = True
+            return
+        self._record(order, event, origin)
+
+    def _completed(self, record: IbRecord, order: Order, origin: Origin, findings: Findings) -> None:
+        payload = record.payload
         event = ib.completed_event(str(payload["status"]), str(payload["completed_status"]))
+        if payload["status"] == "Filled" and ib.to_decimal(payload["quantity"]) == order.filled_quantity:
+            # smaller than we thought, and all of it is filled
+            event = ev.TermsConfirmed(
+                quantity=order.filled_quantity, limit_price=order.limit_price, stop_price=order.stop_price
+            )
         refusal = _recorded_refusal(order) if isinstance(event, ev.OrderCancelled) else None
-        self._record(order, refusal or event, origin)
+        self._status(record, order, refusal or event, origin, findings)
 
     def _fill(self, order: Order, payload: Any, origin: Origin, findings: Findings) -> None:
         quantity, price = ib.to_decimal(payload["quantity"]), ib.to_decimal(payload["price"])
@@ -428,8 +491,11 @@ class Recorder:
     def _settle(self, snapshot: Snapshot) -> None:
         """Compare our open orders with a complete answer; silence is evidence only here, and only of so much."""
         perm_ids = {perm_id for perm_id, _ in snapshot.open_orders if perm_id}
-        refs = {ref for _, ref in snapshot.open_orders if ref}
+        # a reference counts only where IB's number does not say whose it is
+        known = self._perms | self._new_perms
+        refs = {ref for perm_id, ref in snapshot.open_orders if ref and perm_id not in known}
         flush()
+        self._reopen(snapshot)
         orders = _locked().filter(status__in=[s.value for s in OPEN]).prefetch_related("perm_ids")
         for row in orders:
             is_open = str(row.pk) in refs or any(p.perm_id in perm_ids for p in row.perm_ids.all())
@@ -452,6 +518,17 @@ class Recorder:
             for key in self._knows
             if key[0] is Kind.COMPLETED_ORDER and (key[1] in perm_ids or key[2] == order.order_ref)
         }
+
+    def _reopen(self, snapshot: Snapshot) -> None:
+        """Ended for us, open for IB, and not among the completed ones: then it lives."""
+        listed, self._listed_open = self._listed_open, set()
+        for order_id in listed:
+            order = locked_order(order_id)
+            numbers = {number.perm_id for number in order.perm_ids.all()}
+            if any(perm_id in numbers or ref == str(order_id) for perm_id, ref in snapshot.completed_orders):
+                log.warning("open_orders_are_old", order_id=str(order_id))
+            else:
+                self._record(order, ev.OrderFoundOpen(), Origin(source=EventSource.SYNC, at=snapshot.asked_at))
 
     def _settle_open(self, order: Order, snapshot: Snapshot) -> None:
         """Alive at IB: a change that IB has not made long after we asked will not be made any more."""
@@ -491,6 +568,10 @@ class Recorder:
             reason = "IB lists it neither among open orders nor completed orders, and reports no execution that ends it"
             self._record(order, ev.OutcomeUnknown(reason=reason), origin)
 
+
+# Ends that IB's word "open" can contradict, and those that are of one of IB's numbers of an order.
+_QUIET_ENDS = (OrderStatus.CANCELLED, OrderStatus.EXPIRED)
+_ENDS_OF_A_NUMBER = (ev.OrderCancelled, ev.OrderExpired, ev.OrderRejected, ev.OrderHeld)
 
 _COMMANDS_ENDED_BY: dict[type[ev.OrderEvent], tuple[tuple[CommandKind, ...], CommandStatus]] = {
     ev.OrderAccepted: ((CommandKind.PLACE,), CommandStatus.DONE),
@@ -539,16 +620,36 @@ def _adopted(orders: QuerySet[Order]) -> Order | None:
     return adopt(found) if found is not None else None
 
 
-def _by_reference(ref: str, payload: Any) -> Order | None:
+def _free_client_order_id(payload: Any, perm_id: int, order_id: uuid.UUID) -> str:
+    """`ib-` and IB's own number of it, unless somebody has given that name to an order of his own."""
+    name = f"ib-{perm_id or payload.get('exec_id') or order_id}"
+    is_taken = Order.objects.filter(account=payload["account"], client_order_id=name).exists()
+    return f"{name}-{order_id}" if is_taken else name
+
+
+def _named_by(ref: str, record: IbRecord) -> Order | None:
+    """The order whose reference this is, if the message can be about it: a reference can be copied with an order."""
     try:
-        key = uuid.UUID(ref)
-    except ValueError:
+        order = locked_order(uuid.UUID(ref))
+    except (ValueError, Order.DoesNotExist):
         return None
-    try:
-        order = locked_order(key)
-    except Order.DoesNotExist:
+    payload = record.payload
+    if payload["account"] not in ("", order.account_id) or not _can_be(order, record):
         return None
-    return order if payload["account"] in ("", order.account_id) else None
+    if order.origin == OrderOrigin.DESK and order.ib_order_id is None:
+        return None  # we have never sent it
+    if record.kind is Kind.COMPLETED_ORDER:
+        return order  # of those IB tells neither client id nor order id (§1.5)
+    return order if payload["client_id"] == order.ib_client_id else None
+
+
+def _can_be(order: Order, record: IbRecord) -> bool:
+    """Whether the message agrees with what can never change about the order; executions may be of its legs."""
+    payload = record.payload
+    if record.kind not in (Kind.OPEN_ORDER, Kind.COMPLETED_ORDER):
+        return True
+    same_contract = payload["con_id"] in (0, order.instrument_id) or order.origin != OrderOrigin.DESK
+    return same_contract and ib.side_of(payload["side"]).value == order.side
 
 
 def _by_execution(payload: Any) -> Order | None:
@@ -647,6 +748,27 @@ def _is_wanted(order: Order, quantity: Any, limit: Any, stop: Any) -> bool:
     return bool((quantity, limit, stop) == target)
 
 
+def _lives_under_another_number(order: Order, payload: Any) -> bool:
+    """Whether IB has the order under a second number of whose end it has said nothing (§1.1, second permId)."""
+    perm_id = int(payload.get("perm_id") or 0)
+    if not perm_id:
+        return False
+    flush()
+    for number in OrderPermId.objects.filter(order=order).exclude(perm_id=perm_id):
+        said = IbMessage.objects.filter(order=order, kind__in=_STATUS_KINDS, payload__perm_id=number.perm_id)
+        last = said.order_by("-id").first()
+        if last is not None and last.payload.get("status") in _LIVE_WORDS and last.kind != Kind.COMPLETED_ORDER:
+            return True
+    return False
+
+
+def _was_asked_to_cancel(order: Order, message: IbMessage) -> bool:
+    """Whether IB had the order and our cancel of it when it said this: the refusal may be of the cancel."""
+    asked = order.commands.filter(kind=CommandKind.CANCEL, sent_at__lte=message.received_at)
+    open_then = asked.filter(Q(finished_at=None) | Q(finished_at__gte=message.received_at))
+    return open_then.exists() and order.events.filter(type=ev.OrderAccepted.type_name).exists()
+
+
 def _recorded_refusal(order: Order) -> ev.OrderRejected | None:
     """IB's refusal of the order itself, if one is on record and IB never took the order afterwards."""
     flush()
@@ -655,7 +777,7 @@ def _recorded_refusal(order: Order) -> ev.OrderRejected | None:
     errors: Iterable[IbMessage] = about_the_order.exclude(order_events__type__in=refused_changes).order_by("-id")[:20]
     for message in errors:
         code, text = int(message.payload["code"]), ib.plain_text(str(message.payload["text"]))
-        if code in ib.REJECTS and not _was_taken(order):
+        if code in ib.REJECTS and not _was_taken(order) and not _was_asked_to_cancel(order, message):
             return ev.OrderRejected(code=ib.product_code(code, text), reason=f"{text} (IB {code})")
     return None
 

@@ -35,11 +35,13 @@ class IbRecord:
 class Snapshot:
     """Open orders, executions and completed orders, each answered in full: what is in none of them is not at IB today.
 
-    `open_orders` holds (perm id, order reference) of each open order; `ends` when each list ended and how many it held.
+    `open_orders` and `completed_orders` hold (perm id, order reference) of each order listed; `ends` when each list
+    ended and how many it held.
     """
 
     asked_at: datetime
     open_orders: frozenset[tuple[int, str]] = field(default_factory=frozenset)
+    completed_orders: frozenset[tuple[int, str]] = field(default_factory=frozenset)
     ends: Mapping[str, tuple[datetime, int]] = field(default_factory=dict)
 
 

@@ -196,6 +196,7 @@ class Gateway:
                 await self._give_back(sending, obstacle)
                 return False
             before = session.messages_written
+            session.order_ids.written(sending.ib_order_id)
             try:
                 _write_to_socket(session, sending)
             except Exception as error:
@@ -219,6 +220,8 @@ class Gateway:
         """Why it must not be written at this very moment; empty when it may."""
         if session is None or session is not self._keeper.session or not self._may_send or not session.can_write:
             return "the connection to IB was lost before anything was sent"
+        if session.order_ids.owner(sending.ib_order_id) not in (None, sending.order_id):
+            return "IB has given the order's number to another order"
         if steady() >= sending.not_after:
             return LATE
         if session.is_jammed:

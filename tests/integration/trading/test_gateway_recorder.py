@@ -159,7 +159,9 @@ def test_an_order_may_have_two_perm_ids(ib: Ib) -> None:
     order = ib.order()
     ib.says(ib.open_order(order), ib.open_order(order, perm_id=9002))
     assert set(order.perm_ids.values_list("perm_id", flat=True)) == {9001, 9002}
-    ib.says(ib.status(order, "Cancelled", perm_id=9002))
+    assert ib.says(ib.status(order, "Cancelled", perm_id=9002)).must_ask_ib
+    assert fresh(order).status == "working"  # the first one still works at IB
+    ib.says(ib.status(order, "Cancelled", perm_id=9001))
     assert fresh(order).status == "cancelled"
 
 

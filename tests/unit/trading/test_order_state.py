@@ -202,3 +202,21 @@ def test_no_sequence_of_events_reports_an_end_that_the_fills_contradict(events: 
             assert state.filled_quantity >= state.quantity
         if state.status is S.REJECTED:
             assert state.filled_quantity == 0
+
+
+def test_a_quantity_raised_in_the_moment_it_was_filled_is_not_called_filled() -> None:
+    raised = apply(_state(S.FILLED), ev.TermsConfirmed(quantity=D(200)))
+    assert (raised.status, raised.quantity, raised.filled_quantity) == (S.UNKNOWN, D(200), D(100))
+    assert apply(raised, ev.OrderAccepted()).status is S.PARTIALLY_FILLED
+
+
+@pytest.mark.parametrize("status", [S.PARTIALLY_FILLED, S.PENDING_REPLACE, S.PENDING_CANCEL, S.UNKNOWN])
+def test_a_quantity_lowered_to_what_is_filled_ends_the_order(status: OrderStatus) -> None:
+    state = replace(_state(S.PARTIALLY_FILLED), status=status)
+    assert apply(state, ev.TermsConfirmed(quantity=D(40))).status is S.FILLED
+    assert apply(state, ev.TermsConfirmed(quantity=D(70))).status is not S.FILLED
+
+
+def test_a_cancelled_order_whose_terms_are_repeated_stays_cancelled() -> None:
+    state = replace(_state(S.PARTIALLY_FILLED), status=S.CANCELLED)
+    assert apply(state, ev.TermsConfirmed(quantity=D(40))).status is S.CANCELLED

@@ -1,5 +1,5 @@
 """Rules of accounts and of who may do what; plain Python."""
 
-from accounts.domain.figures import is_paper_account, parse_amount, unrealized_pnl
+from accounts.domain.figures import is_paper_account, parse_amount
 
-__all__ = ["is_paper_account", "parse_amount", "unrealized_pnl"]
+__all__ = ["is_paper_account", "parse_amount"]

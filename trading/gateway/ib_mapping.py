@@ -76,6 +76,9 @@ def completed_event(status: str, completed_status: str) -> ev.OrderEvent:
     if status in ("Cancelled", "ApiCancelled", "Inactive"):
         if "expire" in completed_status.lower():
             return ev.OrderExpired(reason=completed_status)
+        if completed_status.lower().startswith("order rejected"):
+            # IB lists a refused order as cancelled (§1.5); where the words of its 201 are left, they say which it was
+            return ev.OrderRejected(code=product_code(201, completed_status), reason=plain_text(completed_status))
         return ev.OrderCancelled(reason=completed_status)
     return ev.IbStatusReported(ib_status=status)
 

@@ -82,6 +82,14 @@ def test_why_an_order_is_held_is_kept() -> None:
         ("Cancelled", "Cancelled by Trader", ev.OrderCancelled(reason="Cancelled by Trader")),
         ("Cancelled", "Cancelled - Order expired", ev.OrderExpired(reason="Cancelled - Order expired")),
         ("ApiCancelled", "", ev.OrderCancelled()),
+        (
+            "Cancelled",  # found by the drill: the connection had ended before the 201 came
+            "Order rejected - reason:The maximum of 20 working SELL orders has been reached.",
+            ev.OrderRejected(
+                code="IB_ORDER_REJECTED",
+                reason="Order rejected - reason:The maximum of 20 working SELL orders has been reached.",
+            ),
+        ),
         ("Inactive", "", ev.OrderCancelled()),
         ("Filled", "Filled Size: 100", ev.IbStatusReported(ib_status="Filled")),
     ],

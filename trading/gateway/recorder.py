@@ -31,6 +31,7 @@ from trading.metrics import GATEWAY_EVENT_LAG_SECONDS
 from trading.models import CommissionReport, Fill, GatewayCommand, IbMessage, Order, OrderPermId
 from trading.models.gateway import CommandKind, CommandStatus
 from trading.models.orders import EventSource
+from trading.services.doubled import check_doubled
 from trading.services.fills import ExecutionReport, become_combination, record_commission, record_fill
 from trading.services.order_log import Origin, append_to_log, record_order_event
 from trading.services.unit_of_work import adopt, flush, insert, locked_order, save_order, state_of, unit_of_work
@@ -216,7 +217,9 @@ class Recorder:
             ib_message=message,
             ib_status=status,
         )
-        self._note_perm_id(order, int(payload.get("perm_id") or 0))
+        perm_id = int(payload.get("perm_id") or 0)
+        if self._note_perm_id(order, perm_id):
+            findings.must_ask_ib = True  # both may be alive: IB's list of open orders tells
         _log_event(record, order)
         if _is_combination_after_all(order, payload):
             instrument = instrument_from_message(dict(payload))
@@ -342,18 +345,21 @@ class Recorder:
         publish.order_changed(order.pk, created=True)
         return order
 
-    def _note_perm_id(self, order: Order, perm_id: int) -> None:
+    def _note_perm_id(self, order: Order, perm_id: int) -> bool:
+        """Remember a number of the order; whether it is a second one and new."""
         known = self._new_perms.get(perm_id) or self._perms.get(perm_id)
         if not perm_id or perm_id == order.ib_perm_id or known == order.pk:
-            return
+            return False
         number = OrderPermId(account_id=order.account_id, perm_id=perm_id, order=order)
         OrderPermId.objects.bulk_create([number], ignore_conflicts=True)  # an earlier connection may have told us
         self._new_perms[perm_id] = order.pk
-        if order.ib_perm_id:
+        is_second = bool(order.ib_perm_id)
+        if is_second:
             log.warning("second_perm_id", order_id=str(order.pk), perm_id=perm_id, first=order.ib_perm_id)
         order.ib_perm_id = perm_id
         save_order(order)
         publish.order_changed(order.pk)
+        return is_second
 
     # what it means
 
@@ -495,6 +501,7 @@ class Recorder:
         known = self._perms | self._new_perms
         refs = {ref for perm_id, ref in snapshot.open_orders if ref and perm_id not in known}
         flush()
+        check_doubled(snapshot.open_orders, now=timezone.now())
         self._reopen(snapshot)
         orders = _locked().filter(status__in=[s.value for s in OPEN]).prefetch_related("perm_ids")
         for row in orders:

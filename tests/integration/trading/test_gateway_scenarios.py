@@ -23,8 +23,10 @@ from tests.fixtures.gateway import (
     wait_status,
 )
 from tests.fixtures.waiting import eventually
+from trading.domain.incidents import Choice
 from trading.domain.orders import OrderSide, OrderTicket, OrderType
-from trading.models import Fill, GatewayState, Order
+from trading.models import Fill, GatewayState, Incident, Order
+from trading.services.incident_choices import resolve_incident
 from trading.services.preview import preview_order
 
 
@@ -340,6 +342,22 @@ def test_a_change_sent_into_an_outage_that_becomes_a_second_order(desk: LiveDesk
     eventually(lambda: sum((q for q, _ in fills_of(order)), D(0)) == D(20), within=20)
     assert fresh(order).filled_quantity == D(20)
     assert "order_filled" in events_of(order)
+
+
+def test_two_live_orders_for_one_intent_call_a_person(desk: LiveDesk) -> None:
+    order = wait_status(desk.submit("AAPL", 10, "185.00"), "working")
+    desk.fault("split_modify", count=1)
+    desk.modify(order, limit_price="186.00")
+    numbers = {row["perm_id"] for row in eventually(lambda: len(at_ib(desk, order)) == 2 and at_ib(desk, order))}
+    doubled = Incident.objects.filter(kind="doubled_at_ib", order=order)
+    incident = eventually(lambda: doubled.filter(resolved_at=None).first(), within=20)
+    assert set(incident.evidence["live_perm_ids"]) == numbers
+    assert set(order.perm_ids.values_list("perm_id", flat=True)) == numbers
+    resolve_incident(incident_id=incident.pk, user=desk.user, choice=Choice.SEND_CANCEL)
+    eventually(lambda: not doubled.filter(resolved_at=None).exists(), within=20)
+    assert fresh(order).status != "cancelled"  # one of the two is alive
+    desk.pin("AAPL", "184.00", "184.02", replenish=True)
+    eventually(lambda: sum((q for q, _ in fills_of(order)), D(0)) == D(10), within=20)
 
 
 def test_a_preview_whose_first_answer_is_unset(desk: LiveDesk) -> None:

@@ -6,12 +6,15 @@ from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
 from psycopg import sql
 
 from tests.factories import AccountFactory, FillFactory
 from tests.fixtures.gateway import anomalies_of, fills_of
 from tests.fixtures.ib_words import Ib, commission, fresh
-from trading.models import CommissionReport, Fill, Order
+from trading.domain.incidents import Choice
+from trading.gateway.records import Snapshot
+from trading.models import CommissionReport, Fill, Incident, Order
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -278,3 +281,51 @@ def test_a_liquidation_moves_the_position_and_no_order_of_ours(ib: Ib) -> None:
     ib.says(ib.execution(ours, "0009.01.01", 10, 180.0, **alien), ib.execution(ours, "0009.01.02", 8, 180.0, **alien))
     order = Order.objects.get(origin="liquidation")
     assert (order.filled_quantity, moving(), fresh(ours).filled_quantity) == (D(8), {ib.apple.con_id: D(-8)}, D(0))
+
+
+# two live orders for one intent
+
+
+def open_at_ib(order: Order, *perm_ids: int) -> Snapshot:
+    rows = frozenset((perm_id, order.order_ref) for perm_id in perm_ids)
+    return Snapshot(asked_at=timezone.now(), open_orders=rows)
+
+
+def doubled(order: Order) -> Incident | None:
+    return Incident.objects.open().filter(kind="doubled_at_ib", order=order).first()
+
+
+def test_two_numbers_that_are_both_open_call_a_person(ib: Ib) -> None:
+    order = ib.order()
+    assert ib.says(ib.open_order(order), ib.open_order(order, perm_id=9002)).must_ask_ib
+    ib.says(open_at_ib(order, 9001, 9002))
+    incident = doubled(order)
+    assert incident is not None
+    assert incident.evidence["live_perm_ids"] == [9001, 9002]
+    assert Choice.SEND_CANCEL in incident.choices_now
+    ib.says(open_at_ib(order, 9002))
+    assert doubled(order) is None
+
+
+def test_a_second_number_alone_is_no_double(ib: Ib) -> None:
+    order = ib.order()
+    ib.says(ib.open_order(order), ib.open_order(order, perm_id=9002), open_at_ib(order, 9002))
+    assert doubled(order) is None
+
+
+def test_filled_under_one_number_and_open_under_the_other(ib: Ib) -> None:
+    order = ib.order()
+    ib.says(ib.open_order(order), ib.open_order(order, perm_id=9002), ib.execution(order, "0001.01.01", 100, 190.0))
+    ib.says(open_at_ib(order, 9002))
+    incident = doubled(order)
+    assert incident is not None
+    assert (incident.evidence["live_perm_ids"], incident.evidence["status"]) == ([9002], "filled")
+
+
+def test_the_end_of_one_number_among_completed_orders_does_not_end_the_other(ib: Ib) -> None:
+    order = ib.order()
+    ib.says(ib.open_order(order), ib.open_order(order, perm_id=9002))
+    ib.says(ib.completed(order, "Cancelled"), open_at_ib(order, 9002))
+    assert fresh(order).status == "working"
+    ib.says(ib.completed(order, "Cancelled", perm_id=9002))
+    assert fresh(order).status == "cancelled"

@@ -247,6 +247,8 @@ SPECTACULAR_SETTINGS = {
         "TimeInForce": "trading.api.requests.TIMES_IN_FORCE",
         "RunStatus": "trading.api.requests.RUN_STATUSES",
         "BreakKind": "trading.api.requests.BREAK_KINDS",
+        "IncidentKind": "trading.api.incident_shapes.KINDS",
+        "IncidentChoice": "trading.api.incident_shapes.CHOICES",
         "TradingMode": "config.shared.fields.TRADING_MODES",
         "Role": "accounts.api.serializers.ROLES",
         "Permission": "accounts.api.serializers.PERMISSION_WORDS",

@@ -6,6 +6,7 @@ import type { Plugin } from "vite";
 import { type WebSocket, WebSocketServer } from "ws";
 
 import { MockDesk } from "./mock-desk.ts";
+import { anIncident } from "./samples.ts";
 
 const TICK_MS = 700;
 
@@ -31,6 +32,7 @@ function furnish(desk: MockDesk): void {
   const refused = place({ symbol: "META", side: "BUY", quantity: "9000", order_type: "LMT", limit_price: "520.00" });
   setTimeout(() => {
     desk.moveOrder(lost.id, { status: "unknown" }, "outcome_unknown", { source: "gateway", data: { reason: "No acknowledgement within 10 s" } });
+    desk.setIncident(anIncident({ order_id: lost.id }));
     desk.moveOrder(
       refused.id,
       { status: "rejected", reject_reason: "201: Order rejected - reason: insufficient buying power" },

@@ -4,7 +4,7 @@
  */
 import Big from "big.js";
 
-import type { Account, Fill, Gateway, Instrument, Order, OrderEvent, PlaceOrder, Position, Quote } from "../types/models.ts";
+import type { Account, Fill, Gateway, Incident, Instrument, Order, OrderEvent, PlaceOrder, Position, Quote } from "../types/models.ts";
 
 export interface MockAnswer {
   status: number;
@@ -56,6 +56,7 @@ export class MockDesk {
   orders: Order[] = [];
   fills: Fill[] = [];
   positions: Position[] = [];
+  incidents: Incident[] = [];
   journal: StreamEvent[] = [];
   signedIn: boolean;
   isStaff = true;
@@ -133,7 +134,7 @@ export class MockDesk {
     const fill: Fill = {
       id: String(++this.#lastId), exec_id: `0000e0d5.${String(this.#lastId).padStart(8, "0")}.01.01`, order_id: id, account: order.account,
       con_id: order.con_id, symbol: order.symbol, side: order.side, quantity, price, commission, commission_currency: "USD",
-      realized_pnl: null, executed_at: now(), exchange: "ISLAND", is_current: true,
+      realized_pnl: null, executed_at: now(), exchange: "ISLAND", is_current: true, is_summary: false,
     };
     this.fills = [fill, ...this.fills];
     this.#push("fills", "fill.created", fill);
@@ -166,6 +167,7 @@ export class MockDesk {
     if (path === "/instruments/") return page(this.#search(query.get("search") ?? ""));
     if (path === "/quotes/") return page((query.get("symbols") ?? "").split(",").flatMap((symbol) => this.quotes.get(symbol) ?? []));
     if (path === "/bars/") return this.#bars(query);
+    if (path.startsWith("/incidents/")) return this.#incident(path, body as { choice: Incident["choice"]; reason?: string } | undefined);
     if (path === "/gateway/") return { status: 200, body: this.gateway };
     return failure(404, "RESOURCE_NOT_FOUND", "There is nothing at this address.");
   }
@@ -227,7 +229,7 @@ export class MockDesk {
       client_order_id: ticket.client_order_id ?? `desk-${number}`, account: ticket.account ?? ACCOUNT, con_id: instrument.con_id, symbol: instrument.symbol,
       side: ticket.side, quantity: ticket.quantity, order_type: ticket.order_type, limit_price: ticket.limit_price ?? null,
       stop_price: ticket.stop_price ?? null, time_in_force: ticket.time_in_force ?? "DAY", outside_rth: ticket.outside_rth ?? false,
-      status: "pending_submit", filled_quantity: "0", average_fill_price: null, commission: null, origin: "desk", reject_code: null, reject_reason: null,
+      status: "pending_submit", filled_quantity: "0", average_fill_price: null, commission: null, commission_currency: null, origin: "desk", reject_code: null, reject_reason: null, settled_by: null,
       ib: { order_id: null, perm_id: null, client_id: null, status: null }, created_at: now(), updated_at: now(), last_event_seq: 1,
     };
     this.orders = [order, ...this.orders];
@@ -274,6 +276,26 @@ export class MockDesk {
     const pending = this.moveOrder(order.id, { status: "pending_replace" }, "modify_requested", { source: "api", actor: "trader", data: change, ib_message: null });
     this.#later(500, () => this.moveOrder(order.id, { ...change, status: order.status }, "terms_confirmed", { data: change }));
     return { status: 202, body: pending };
+  }
+
+  /** Raise an incident, or bring it up to date, and push it. */
+  setIncident(incident: Incident): void {
+    const isKnown = this.incidents.some(({ id }) => id === incident.id);
+    this.incidents = [incident, ...this.incidents.filter(({ id }) => id !== incident.id)];
+    this.#push("incidents", isKnown ? "incident.updated" : "incident.created", incident);
+  }
+
+  #incident(path: string, decision?: { choice: Incident["choice"]; reason?: string }): MockAnswer {
+    if (path === "/incidents/") return page(this.incidents.filter((incident) => incident.is_open));
+    const incident = this.incidents.find(({ id }) => path.startsWith(`/incidents/${id}/`));
+    if (incident === undefined) return failure(404, "RESOURCE_NOT_FOUND", "There is no such incident.");
+    if (decision === undefined) return { status: 200, body: { ...incident, history: [] } };
+    const offered = incident.choices.find(({ choice }) => choice === decision.choice);
+    if (offered === undefined) return failure(409, "CONFLICT", "That is not possible as things stand now.");
+    const by = { choice: decision.choice, reason: decision.reason ?? null };
+    if (offered.needs_reason) this.setIncident({ ...incident, ...by, is_open: false, choices: [], resolved_at: now(), resolved_by: "trader" });
+    else if (offered.choice === "keep_waiting") this.setIncident({ ...incident, ...by, acknowledged_at: now(), acknowledged_by: "trader" });
+    return { status: 200, body: { ...this.incidents.find(({ id }) => id === incident.id), history: [] } };
   }
 
   #search(text: string): Instrument[] {

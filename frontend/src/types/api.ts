@@ -210,6 +210,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/incidents/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List what IB's evidence does not settle, newest first, with the evidence and the choices. */
+        get: operations["incidents_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Answer one incident with its history. */
+        get: operations["incidents_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{id}/resolve/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Carry out a choice, and answer the incident as it stands then. For traders of the account and staff. */
+        post: operations["incidents_resolve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/instruments/": {
         parameters: {
             query?: never;
@@ -595,6 +646,14 @@ export interface components {
             error_code: string;
             message: string;
         };
+        /** @description One thing a person can do now. */
+        Choice: {
+            choice: components["schemas"]["IncidentChoice"];
+            label: string;
+            /** @description What it does, and what to make sure of first */
+            hint: string;
+            needs_reason: boolean;
+        };
         /** @description Username and password. */
         CredentialsRequest: {
             username: string;
@@ -687,6 +746,8 @@ export interface components {
             exchange: string;
             /** @description false once a correction has taken its place */
             is_current: boolean;
+            /** @description of a combination: the fills of its legs move the positions */
+            is_summary: boolean;
         };
         /** @description The connection to IB as the gateway process last described it. */
         Gateway: {
@@ -737,6 +798,134 @@ export interface components {
             client_id: number | null;
             status: string | null;
         };
+        /** @description Something the desk cannot settle alone. */
+        Incident: {
+            id: string;
+            kind: components["schemas"]["IncidentKind"];
+            title: string;
+            severity: components["schemas"]["SeverityEnum"];
+            account: string | null;
+            /** Format: uuid */
+            order_id: string | null;
+            subject: string;
+            /** @description Facts; differ by kind */
+            evidence: {
+                [key: string]: unknown;
+            };
+            is_open: boolean;
+            /** @description What can be done now; none when it is over */
+            choices: components["schemas"]["Choice"][];
+            /** Format: date-time */
+            opened_at: string;
+            /** Format: date-time */
+            last_seen_at: string;
+            /** Format: date-time */
+            acknowledged_at: string | null;
+            acknowledged_by: string | null;
+            /** Format: date-time */
+            resolved_at: string | null;
+            /** @description null: evidence settled it */
+            resolved_by: string | null;
+            resolution: string | null;
+            /**
+             * @description The latest choice taken
+             *
+             *     * `ask_ib` - ask_ib
+             *     * `send_cancel` - send_cancel
+             *     * `never_reached` - never_reached
+             *     * `was_cancelled` - was_cancelled
+             *     * `dealt_with` - dealt_with
+             *     * `keep_waiting` - keep_waiting
+             */
+            choice: (components["schemas"]["IncidentChoice"] | components["schemas"]["NullEnum"]) | null;
+            reason: string | null;
+        };
+        /**
+         * @description * `ask_ib` - ask_ib
+         *     * `send_cancel` - send_cancel
+         *     * `never_reached` - never_reached
+         *     * `was_cancelled` - was_cancelled
+         *     * `dealt_with` - dealt_with
+         *     * `keep_waiting` - keep_waiting
+         * @enum {string}
+         */
+        IncidentChoice: "ask_ib" | "send_cancel" | "never_reached" | "was_cancelled" | "dealt_with" | "keep_waiting";
+        /** @description An incident with everything that happened to it. */
+        IncidentDetail: {
+            id: string;
+            kind: components["schemas"]["IncidentKind"];
+            title: string;
+            severity: components["schemas"]["SeverityEnum"];
+            account: string | null;
+            /** Format: uuid */
+            order_id: string | null;
+            subject: string;
+            /** @description Facts; differ by kind */
+            evidence: {
+                [key: string]: unknown;
+            };
+            is_open: boolean;
+            /** @description What can be done now; none when it is over */
+            choices: components["schemas"]["Choice"][];
+            /** Format: date-time */
+            opened_at: string;
+            /** Format: date-time */
+            last_seen_at: string;
+            /** Format: date-time */
+            acknowledged_at: string | null;
+            acknowledged_by: string | null;
+            /** Format: date-time */
+            resolved_at: string | null;
+            /** @description null: evidence settled it */
+            resolved_by: string | null;
+            resolution: string | null;
+            /**
+             * @description The latest choice taken
+             *
+             *     * `ask_ib` - ask_ib
+             *     * `send_cancel` - send_cancel
+             *     * `never_reached` - never_reached
+             *     * `was_cancelled` - was_cancelled
+             *     * `dealt_with` - dealt_with
+             *     * `keep_waiting` - keep_waiting
+             */
+            choice: (components["schemas"]["IncidentChoice"] | components["schemas"]["NullEnum"]) | null;
+            reason: string | null;
+            history: components["schemas"]["IncidentEntry"][];
+        };
+        /** @description One line of an incident's history. */
+        IncidentEntry: {
+            id: number;
+            kind: components["schemas"]["IncidentEntryKindEnum"];
+            choice: (components["schemas"]["IncidentChoice"] | components["schemas"]["NullEnum"]) | null;
+            text: string | null;
+            data: {
+                [key: string]: unknown;
+            };
+            /** @description Username of who chose */
+            actor: string | null;
+            /** Format: date-time */
+            at: string;
+        };
+        /**
+         * @description * `raised` - raised
+         *     * `evidence` - evidence
+         *     * `choice` - choice
+         *     * `resolved` - resolved
+         * @enum {string}
+         */
+        IncidentEntryKindEnum: "raised" | "evidence" | "choice" | "resolved";
+        /**
+         * @description * `order_unsettled` - order_unsettled
+         *     * `order_swallowed` - order_swallowed
+         *     * `attestation_contradicted` - attestation_contradicted
+         *     * `doubled_at_ib` - doubled_at_ib
+         *     * `position_differs` - position_differs
+         *     * `fill_without_order_terms` - fill_without_order_terms
+         *     * `fill_over_quantity` - fill_over_quantity
+         * @enum {string}
+         */
+        IncidentKind: "order_unsettled" | "order_swallowed" | "attestation_contradicted" | "doubled_at_ib" | "position_differs" | "fill_without_order_terms" | "fill_over_quantity";
         /** @description What can be traded. */
         Instrument: {
             /** @description IB's permanent number */
@@ -809,6 +998,8 @@ export interface components {
             is_superuser: boolean;
             accounts: components["schemas"]["Grant"][];
         };
+        /** @enum {unknown} */
+        NullEnum: null;
         /** @description One order and where it stands. */
         Order: {
             /** Format: uuid */
@@ -836,9 +1027,17 @@ export interface components {
             average_fill_price: string | null;
             /** @description Decimal string */
             commission: string | null;
+            /** @description null while there is none, or several */
+            commission_currency: string | null;
             origin: components["schemas"]["OriginEnum"];
             reject_code: string | null;
             reject_reason: string | null;
+            /**
+             * @description person: it ended on a person's word, which IB has not confirmed
+             *
+             *     * `person` - person
+             */
+            settled_by: (components["schemas"]["SettledByEnum"] | components["schemas"]["NullEnum"]) | null;
             ib: components["schemas"]["IbOrder"];
             /** Format: date-time */
             created_at: string;
@@ -955,6 +1154,19 @@ export interface components {
              */
             previous?: string | null;
             results: components["schemas"]["Fill"][];
+        };
+        PaginatedIncidentList: {
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cD00ODY%3D"
+             */
+            next?: string | null;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cj0xJnA9NDg3
+             */
+            previous?: string | null;
+            results: components["schemas"]["Incident"][];
         };
         PaginatedOrderEventList: {
             /**
@@ -1151,6 +1363,12 @@ export interface components {
         RefreshRequest: {
             refresh: string;
         };
+        /** @description What to do, and why. */
+        ResolveRequest: {
+            choice: components["schemas"]["IncidentChoice"];
+            /** @description How you know; due for the choices that decide in place of IB's evidence */
+            reason?: string;
+        };
         /** @description One comparison of the ledger with the broker. */
         Run: {
             id: number;
@@ -1181,6 +1399,17 @@ export interface components {
             user: components["schemas"]["Me"] | null;
         };
         /**
+         * @description * `person` - person
+         * @enum {string}
+         */
+        SettledByEnum: "person";
+        /**
+         * @description * `warning` - warning
+         *     * `critical` - critical
+         * @enum {string}
+         */
+        SeverityEnum: "warning" | "critical";
+        /**
          * @description * `BUY` - BUY
          *     * `SELL` - SELL
          * @enum {string}
@@ -1191,9 +1420,10 @@ export interface components {
          *     * `gateway` - gateway
          *     * `ib` - ib
          *     * `sync` - sync
+         *     * `person` - person
          * @enum {string}
          */
-        SourceEnum: "api" | "gateway" | "ib" | "sync";
+        SourceEnum: "api" | "gateway" | "ib" | "sync" | "person";
         /**
          * @description * `disconnected` - disconnected
          *     * `connecting` - connecting
@@ -2753,6 +2983,371 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Gateway"];
+                };
+            };
+            /** @description The request is malformed or has a wrong value */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not signed in, or the token has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Signed in, but not allowed to do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such resource, or it belongs to somebody else */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description This method is not allowed here */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description In conflict with what is on record */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Understood, and refused by the desk's checks or by IB */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A mistake of the desk */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description What the desk depends on failed */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The database or the connection to IB is away; nothing was done */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    incidents_list: {
+        parameters: {
+            query?: {
+                account?: string;
+                /** @description Where the page begins: taken from `next` or `previous` of another page */
+                cursor?: string;
+                /**
+                 * @description * `true` - true
+                 *     * `false` - false
+                 */
+                is_open?: "true" | "false";
+                /**
+                 * @description * `order_unsettled` - order_unsettled
+                 *     * `order_swallowed` - order_swallowed
+                 *     * `attestation_contradicted` - attestation_contradicted
+                 *     * `doubled_at_ib` - doubled_at_ib
+                 *     * `position_differs` - position_differs
+                 *     * `fill_without_order_terms` - fill_without_order_terms
+                 *     * `fill_over_quantity` - fill_over_quantity
+                 */
+                kind?: "order_unsettled" | "order_swallowed" | "attestation_contradicted" | "doubled_at_ib" | "position_differs" | "fill_without_order_terms" | "fill_over_quantity";
+                /** @description Rows of a page, 1 to 500 */
+                page_size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedIncidentList"];
+                };
+            };
+            /** @description The request is malformed or has a wrong value */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not signed in, or the token has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Signed in, but not allowed to do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such resource, or it belongs to somebody else */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description This method is not allowed here */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Understood, and refused by the desk's checks or by IB */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A mistake of the desk */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description What the desk depends on failed */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The database or the connection to IB is away; nothing was done */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    incidents_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentDetail"];
+                };
+            };
+            /** @description The request is malformed or has a wrong value */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not signed in, or the token has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Signed in, but not allowed to do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such resource, or it belongs to somebody else */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description This method is not allowed here */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Understood, and refused by the desk's checks or by IB */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A mistake of the desk */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description What the desk depends on failed */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The database or the connection to IB is away; nothing was done */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    incidents_resolve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResolveRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentDetail"];
                 };
             };
             /** @description The request is malformed or has a wrong value */

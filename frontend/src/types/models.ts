@@ -31,6 +31,8 @@ export type Quote = Schemas["Quote"];
 export type Bar = Schemas["Bar"];
 export type Bars = Schemas["Bars"];
 export type Gateway = Schemas["Gateway"];
+export type Incident = Schemas["Incident"];
+export type IncidentChoice = Schemas["Choice"];
 export type ErrorBody = Schemas["Error"];
 
 /** One page of a cursor-paginated list. */

@@ -4,11 +4,12 @@ import type { QueryClient } from "@tanstack/react-query";
 import { updateAccountEverywhere } from "@/features/accounts/api/accounts";
 import { updateFillEverywhere } from "@/features/fills/api/fills";
 import { updateGateway } from "@/features/gateway/api/gateway";
+import { updateIncidentEverywhere } from "@/features/incidents/api/incidents";
 import { updateQuote } from "@/features/market-data/api/quotes";
 import { findOrder, updateOrderEverywhere } from "@/features/orders/api/order-cache";
 import { updatePositionEverywhere } from "@/features/positions/api/positions";
 import type { LiveEvent } from "@/lib/live-socket";
-import type { Account, Fill, Gateway, Order, Position, Quote } from "@/types/models";
+import type { Account, Fill, Gateway, Incident, Order, Position, Quote } from "@/types/models";
 
 import { toastFill, toastRejected, toastUnknown } from "../toasts";
 
@@ -38,6 +39,7 @@ const HANDLERS: Record<string, Handler> = {
   positions: (queryClient, event) => updatePositionEverywhere(queryClient, event.data as Position),
   account: (queryClient, event) => updateAccountEverywhere(queryClient, event.data as Account),
   gateway: (queryClient, event) => updateGateway(queryClient, event.data as Gateway),
+  incidents: (queryClient, event) => updateIncidentEverywhere(queryClient, event.data as Incident),
 };
 
 export const STREAM_CHANNELS = Object.keys(HANDLERS);
@@ -51,7 +53,7 @@ export function applyQuotes(queryClient: QueryClient, quotes: unknown[]): void {
 }
 
 /** Everything the stream feeds; what it may have missed is read again. */
-const LIVE_KEYS = [["orders"], ["fills"], ["positions"], ["accounts"], ["gateway"]] as const;
+const LIVE_KEYS = [["orders"], ["fills"], ["positions"], ["accounts"], ["gateway"], ["incidents"]] as const;
 
 export function refetchLiveData(queryClient: QueryClient): void {
   for (const queryKey of LIVE_KEYS) void queryClient.invalidateQueries({ queryKey });

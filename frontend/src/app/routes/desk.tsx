@@ -8,6 +8,8 @@ import { useCallback, useEffect, useRef } from "react";
 import { Panel } from "@/components/ui/panel";
 import { sessionQuery } from "@/features/auth/api/session";
 import { GatewayBanner } from "@/features/gateway/components/gateway-pill";
+import { IncidentBanner } from "@/features/incidents/components/incident-banner";
+import { IncidentsDrawer } from "@/features/incidents/components/incidents-drawer";
 import { useInstrument } from "@/features/market-data/api/instruments";
 import { ChartPanel } from "@/features/market-data/components/chart-panel";
 import { useOrderTicket } from "@/features/orders/hooks/use-order-ticket";
@@ -47,6 +49,7 @@ function Desk({ user, onSignedOut }: { user: Me; onSignedOut: () => void }) {
   const searchRef = useRef<HTMLInputElement>(null);
   const quantityRef = useRef<HTMLInputElement>(null);
   const [isHelpOpen, help] = useDisclosure(false);
+  const [areIncidentsOpen, incidents] = useDisclosure(false);
   const { startNew } = ticket;
 
   const openOrder = useCallback((order: string) => update({ order }), [update]);
@@ -82,6 +85,7 @@ function Desk({ user, onSignedOut }: { user: Me; onSignedOut: () => void }) {
         onGateway={() => update({ view: "gateway" })}
       />
       <GatewayBanner className={styles.banner} />
+      <IncidentBanner className={styles.banner} onOpen={incidents.open} />
       <main className={styles.main}>
         <div className={styles.ticket} id="ticket">
           <TradePanel
@@ -109,6 +113,7 @@ function Desk({ user, onSignedOut }: { user: Me; onSignedOut: () => void }) {
         </div>
       </main>
       <BottomNav view={view} onView={(next) => update({ view: next })} />
+      <IncidentsDrawer isOpen={areIncidentsOpen} onClose={incidents.close} onOpenOrder={openOrder} />
       <OrderDrawer orderId={search.order} onClose={() => update({ order: undefined })} />
       <ShortcutsHelp isOpen={isHelpOpen} onClose={help.close} />
     </div>

@@ -10,7 +10,7 @@ import { factsOf, rawWords, sentenceOf } from "../order-story";
 import { statusWords } from "./status-pill";
 import styles from "./order-timeline.module.css";
 
-const SOURCE_WORDS: Record<OrderEvent["source"], string> = { api: "the desk", gateway: "the gateway", ib: "IB", sync: "IB, at a re-sync" };
+const SOURCE_WORDS: Record<OrderEvent["source"], string> = { api: "the desk", gateway: "the gateway", ib: "IB", sync: "IB, at a re-sync", person: "a person" };
 
 export function OrderTimeline({ orderId }: { orderId: string }) {
   const { data: events, error } = useOrderEvents(orderId);

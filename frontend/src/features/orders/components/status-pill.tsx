@@ -41,9 +41,16 @@ export function statusWords(status: string): string {
 
 const UNHEARD_OF: Look = { words: "", tone: "neutral", icon: IconAlertCircle };
 
-export function StatusPill({ order }: { order: Pick<Order, "status" | "reject_reason"> }) {
-  const look = (STATUS_LOOKS as Partial<Record<string, Look>>)[order.status] ?? { ...UNHEARD_OF, words: order.status };
-  const hint = order.status === "rejected" ? (order.reject_reason ?? undefined) : look.hint;
+/** It ended on a person's word, which IB has not confirmed: never to be taken for IB's own. */
+function onAWord(look: Look): Look {
+  return { ...look, words: `${look.words}, on a person’s word`, tone: "warn", icon: IconHelpTriangle };
+}
+
+export function StatusPill({ order }: { order: Pick<Order, "status" | "reject_reason"> & Partial<Pick<Order, "settled_by">> }) {
+  const known = (STATUS_LOOKS as Partial<Record<string, Look>>)[order.status] ?? { ...UNHEARD_OF, words: order.status };
+  const isAttested = order.settled_by === "person";
+  const look = isAttested ? onAWord(known) : known;
+  const hint = order.status === "rejected" || isAttested ? (order.reject_reason ?? undefined) : look.hint;
   return (
     <Pill tone={look.tone} icon={look.icon} hint={hint}>
       {look.words}

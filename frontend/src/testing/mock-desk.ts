@@ -372,7 +372,7 @@ export class MockDesk {
     const quantity = new Big(held?.quantity ?? 0).plus(signed);
     const next = this.#marked({
       account: fill.account, con_id: fill.con_id, symbol: fill.symbol, quantity: quantity.toFixed(), average_cost: held?.average_cost ?? fill.price,
-      market_price: null, market_value: null, unrealized_pnl: null, realized_pnl: held?.realized_pnl ?? "0.00", as_of: now(),
+      market_price: null, market_value: null, unrealized_pnl: null, realized_pnl: held?.realized_pnl ?? "0.00", as_of: now(), ledger_quantity: null, differs_since: null,
     });
     this.positions = [...this.positions.filter((each) => each.con_id !== fill.con_id), next];
     this.#push("positions", "position.updated", next);

@@ -21,7 +21,7 @@ export function aFill(change: Partial<Fill> = {}): Fill {
 export function aPosition(change: Partial<Position> = {}): Position {
   return {
     account: "DU1", con_id: 265598, symbol: "AAPL", quantity: "100", average_cost: "228.50", market_price: "229.00", market_value: "22900.00",
-    unrealized_pnl: "50.00", realized_pnl: "0.00", as_of: "2026-11-24T12:00:02Z", ...change,
+    unrealized_pnl: "50.00", realized_pnl: "0.00", as_of: "2026-11-24T12:00:02Z", ledger_quantity: null, differs_since: null, ...change,
   };
 }
 

@@ -55,6 +55,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/accounts/{account}/role-changes/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List who gave whom which role in an account, newest first; for its administrators. */
+        get: operations["roles_changes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account}/roles/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List who is what in an account; for its administrators. */
+        get: operations["roles_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account}/roles/{username}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** @description Give a person a role in an account, in place of the one before; for its administrators. */
+        put: operations["roles_grant"];
+        post?: never;
+        /** @description Take a person's role in an account away; for its administrators. */
+        delete: operations["roles_revoke"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/me/": {
         parameters: {
             query?: never;
@@ -202,7 +254,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Ask the gateway to drop its connection to IB and build it anew; staff only. */
+        /** @description Ask the gateway to drop its connection to IB and build it anew: for those who administer every account. */
         post: operations["gateway_reconnect"];
         delete?: never;
         options?: never;
@@ -253,7 +305,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Carry out a choice, and answer the incident as it stands then. For traders of the account and staff. */
+        /** @description Carry out a choice, and answer the incident as it stands then. For risk managers of the account. */
         post: operations["incidents_resolve"];
         delete?: never;
         options?: never;
@@ -374,7 +426,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Ask IB to cancel every working order you may trade, of one account or symbol if you say so. */
+        /** @description Ask IB to cancel every working order you may cancel, of one account or symbol if you say so. */
         post: operations["orders_cancel_all"];
         delete?: never;
         options?: never;
@@ -463,7 +515,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Compare the ledger with the broker now and answer the finished run; all accounts is for staff. */
+        /** @description Compare the ledger with the broker now and answer the finished run; all at once takes rights in all. */
         post: operations["reconciliation_run"];
         delete?: never;
         options?: never;
@@ -777,9 +829,11 @@ export interface components {
             clock_since: string | null;
             trading_mode: components["schemas"]["TradingMode"];
         };
-        /** @description An account a person may see. */
+        /** @description An account a person may see, and what else they may do there. */
         Grant: {
             account: string;
+            role: components["schemas"]["Role"];
+            permissions: components["schemas"]["Permission"][];
             may_trade: boolean;
         };
         /** @description A message as IB sent it. */
@@ -834,6 +888,7 @@ export interface components {
              *     * `send_cancel` - send_cancel
              *     * `never_reached` - never_reached
              *     * `was_cancelled` - was_cancelled
+             *     * `accept_ib` - accept_ib
              *     * `dealt_with` - dealt_with
              *     * `keep_waiting` - keep_waiting
              */
@@ -845,11 +900,12 @@ export interface components {
          *     * `send_cancel` - send_cancel
          *     * `never_reached` - never_reached
          *     * `was_cancelled` - was_cancelled
+         *     * `accept_ib` - accept_ib
          *     * `dealt_with` - dealt_with
          *     * `keep_waiting` - keep_waiting
          * @enum {string}
          */
-        IncidentChoice: "ask_ib" | "send_cancel" | "never_reached" | "was_cancelled" | "dealt_with" | "keep_waiting";
+        IncidentChoice: "ask_ib" | "send_cancel" | "never_reached" | "was_cancelled" | "accept_ib" | "dealt_with" | "keep_waiting";
         /** @description An incident with everything that happened to it. */
         IncidentDetail: {
             id: string;
@@ -886,6 +942,7 @@ export interface components {
              *     * `send_cancel` - send_cancel
              *     * `never_reached` - never_reached
              *     * `was_cancelled` - was_cancelled
+             *     * `accept_ib` - accept_ib
              *     * `dealt_with` - dealt_with
              *     * `keep_waiting` - keep_waiting
              */
@@ -996,6 +1053,8 @@ export interface components {
             username: string;
             is_staff: boolean;
             is_superuser: boolean;
+            /** @description Whether you may do what concerns every account */
+            may_operate: boolean;
             accounts: components["schemas"]["Grant"][];
         };
         /** @enum {unknown} */
@@ -1207,6 +1266,32 @@ export interface components {
             previous?: string | null;
             results: components["schemas"]["Position"][];
         };
+        PaginatedRoleChangeList: {
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cD00ODY%3D"
+             */
+            next?: string | null;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cj0xJnA9NDg3
+             */
+            previous?: string | null;
+            results: components["schemas"]["RoleChange"][];
+        };
+        PaginatedRoleInAccountList: {
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cD00ODY%3D"
+             */
+            next?: string | null;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cj0xJnA9NDg3
+             */
+            previous?: string | null;
+            results: components["schemas"]["RoleInAccount"][];
+        };
         PaginatedRunList: {
             /**
              * Format: uri
@@ -1229,6 +1314,16 @@ export interface components {
             /** @description A decimal string, or an exact JSON number */
             stop_price?: string | number;
         };
+        /**
+         * @description * `see` - see
+         *     * `trade` - trade
+         *     * `cancel` - cancel
+         *     * `reconcile` - reconcile
+         *     * `manage_risk` - manage_risk
+         *     * `administer` - administer
+         * @enum {string}
+         */
+        Permission: "see" | "trade" | "cancel" | "reconcile" | "manage_risk" | "administer";
         /** @description An order to place. */
         PlaceOrderRequest: {
             /** @description May be left out by who may trade exactly one */
@@ -1286,6 +1381,13 @@ export interface components {
             realized_pnl: string | null;
             /** Format: date-time */
             as_of: string;
+            /** @description what the desk's fills and adjustments add up to; null before the ledger began */
+            ledger_quantity: string | null;
+            /**
+             * Format: date-time
+             * @description since when `quantity` and `ledger_quantity` do not agree; null while they do
+             */
+            differs_since: string | null;
         };
         /** @description What would happen; nothing was placed. */
         PreviewAnswer: {
@@ -1367,6 +1469,39 @@ export interface components {
         ResolveRequest: {
             choice: components["schemas"]["IncidentChoice"];
             /** @description How you know; due for the choices that decide in place of IB's evidence */
+            reason?: string;
+        };
+        /**
+         * @description * `viewer` - viewer
+         *     * `trader` - trader
+         *     * `risk_manager` - risk_manager
+         *     * `administrator` - administrator
+         * @enum {string}
+         */
+        Role: "viewer" | "trader" | "risk_manager" | "administrator";
+        /** @description One change of a role, and who made it. */
+        RoleChange: {
+            username: string;
+            account: string;
+            role_before: string | null;
+            role_after: string | null;
+            changed_by: string;
+            reason: string;
+            /** Format: date-time */
+            changed_at: string;
+            request_id: string;
+        };
+        /** @description What a person is in an account. */
+        RoleInAccount: {
+            username: string;
+            account: string;
+            role: components["schemas"]["Role"];
+            /** Format: date-time */
+            since: string;
+        };
+        /** @description The role to give, and why. */
+        RoleRequestRequest: {
+            role: components["schemas"]["Role"];
             reason?: string;
         };
         /** @description One comparison of the ledger with the broker. */
@@ -1716,6 +1851,474 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Pnl"];
                 };
+            };
+            /** @description The request is malformed or has a wrong value */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not signed in, or the token has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Signed in, but not allowed to do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such resource, or it belongs to somebody else */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description This method is not allowed here */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Understood, and refused by the desk's checks or by IB */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A mistake of the desk */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description What the desk depends on failed */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The database or the connection to IB is away; nothing was done */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    roles_changes: {
+        parameters: {
+            query?: {
+                /** @description Where the page begins: taken from `next` or `previous` of another page */
+                cursor?: string;
+                /** @description Rows of a page, 1 to 500 */
+                page_size?: number;
+            };
+            header?: never;
+            path: {
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedRoleChangeList"];
+                };
+            };
+            /** @description The request is malformed or has a wrong value */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not signed in, or the token has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Signed in, but not allowed to do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such resource, or it belongs to somebody else */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description This method is not allowed here */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Understood, and refused by the desk's checks or by IB */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A mistake of the desk */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description What the desk depends on failed */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The database or the connection to IB is away; nothing was done */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    roles_list: {
+        parameters: {
+            query?: {
+                /** @description Where the page begins: taken from `next` or `previous` of another page */
+                cursor?: string;
+                /** @description Rows of a page, 1 to 500 */
+                page_size?: number;
+            };
+            header?: never;
+            path: {
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedRoleInAccountList"];
+                };
+            };
+            /** @description The request is malformed or has a wrong value */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not signed in, or the token has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Signed in, but not allowed to do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such resource, or it belongs to somebody else */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description This method is not allowed here */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Understood, and refused by the desk's checks or by IB */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A mistake of the desk */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description What the desk depends on failed */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The database or the connection to IB is away; nothing was done */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    roles_grant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account: string;
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoleRequestRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoleInAccount"];
+                };
+            };
+            /** @description The request is malformed or has a wrong value */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not signed in, or the token has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Signed in, but not allowed to do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such resource, or it belongs to somebody else */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description This method is not allowed here */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description In conflict with what is on record */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Understood, and refused by the desk's checks or by IB */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A mistake of the desk */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description What the desk depends on failed */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The database or the connection to IB is away; nothing was done */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    roles_revoke: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account: string;
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description The request is malformed or has a wrong value */
             400: {

@@ -11,7 +11,7 @@ from decimal import Decimal as D
 
 import hypothesis.strategies as st
 from hypothesis import HealthCheck, settings
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from trading.domain import order_events as ev
 from trading.domain.order_state import IllegalMove, apply
@@ -91,6 +91,39 @@ class Protocol(RuleBasedStateMachine):
         self.next_valid_id = 1
         self.executions = 0
 
+    # without trouble ----------------------------------------------------------------------------------------
+
+    @initialize(count=st.integers(0, 2))
+    def orders_work_already(self, count: int) -> None:
+        """Most of what can go wrong needs an order that IB has."""
+        for _ in range(count):
+            self.somebody_wants_an_order()
+        self.everything_flows()
+
+    @precondition(lambda self: self.is_ready)
+    @rule()
+    def everything_flows(self) -> None:
+        """What waits anywhere goes all its way."""
+        for ref in self.queued():
+            self.claim(ref)
+        for ref in sorted(self.in_hand):
+            self.write(ref)
+        while self.to_ib:
+            self.ib_takes(self.to_ib.pop(0))
+        while self.from_ib:
+            self.hear(self.from_ib.pop(0))
+
+    @rule(rolled_back=st.integers(0, 3))
+    def all_is_mended(self, rolled_back: int) -> None:
+        """The process, the link and the connection are there again, and what waits flows."""
+        if not self.is_alive:
+            self.the_process_starts_again()
+        if not self.link_is_up:
+            self.ib_has_its_link_again(held="kept for later")
+        if not self.is_connected:
+            self.the_gateway_connects(rolled_back=rolled_back)
+        self.everything_flows()
+
     # the desk -----------------------------------------------------------------------------------------------
 
     def record(self, ref: int, event: ev.OrderEvent) -> None:
@@ -116,7 +149,9 @@ class Protocol(RuleBasedStateMachine):
     @rule(data=st.data())
     def the_gateway_claims(self, data: st.DataObject) -> None:
         """One transaction: the id is reserved and the sending is on record before a byte is written."""
-        ref = data.draw(st.sampled_from(self.queued()))
+        self.claim(data.draw(st.sampled_from(self.queued())))
+
+    def claim(self, ref: int) -> None:
         order = self.orders[ref]
         if order.state.status not in (OrderStatus.PENDING_SUBMIT, OrderStatus.PENDING_CANCEL):
             order.command = "failed"
@@ -161,7 +196,9 @@ class Protocol(RuleBasedStateMachine):
     @precondition(lambda self: self.in_hand and self.is_connected)
     @rule(data=st.data())
     def the_gateway_writes(self, data: st.DataObject) -> None:
-        ref = data.draw(st.sampled_from(sorted(self.in_hand)))
+        self.write(data.draw(st.sampled_from(sorted(self.in_hand))))
+
+    def write(self, ref: int) -> None:
         self.in_hand.discard(ref)
         self.to_ib.append(("place", ref, self.orders[ref].order_id, QUANTITY))
 

@@ -2,16 +2,24 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import DatabaseError, connections, transaction
+from django.utils import timezone
 
 from accounts.models import Account
+from config.shared.text import time_text
+from tests.factories import GatewayCommandFactory, IbMessageFactory, OrderEventFactory, OrderFactory
 from trading import publish
 from trading.domain.incidents import IncidentKind
-from trading.models import Incident, IncidentEntry, StreamEvent
+from trading.domain.order_events import OrderFoundOpen
+from trading.models import Incident, IncidentEntry, Order, StreamEvent
+from trading.models.orders import EventSource
+from trading.services.incident_watch import watch_orders
 from trading.services.incidents import clear_incident, raise_incident
+from trading.services.order_log import Origin, record_order_event
 
 pytestmark = pytest.mark.django_db(transaction=True)
 KIND = IncidentKind.POSITION_DIFFERS
@@ -85,3 +93,78 @@ def test_the_history_cannot_be_rewritten(account: Account) -> None:
         IncidentEntry.objects.update(text="it was not so")
     with pytest.raises(DatabaseError, match="Cannot update or delete"), transaction.atomic():
         IncidentEntry.objects.all().delete()
+
+
+# the watch over orders
+
+
+def stuck(status: str, *, ib_order_id: int | None = 42, for_seconds: float = 60) -> Order:
+    """An order that has been in `status`, with its place command sent, for so long."""
+    at = timezone.now() - timedelta(seconds=for_seconds)
+    order = OrderFactory(status=status, ib_order_id=ib_order_id)
+    GatewayCommandFactory(order=order, kind="place", status="sent", sent_at=at)
+    OrderEventFactory(order=order, type="moved", status_before="working", status_after=status, at=at)
+    Order.objects.filter(pk=order.pk).update(updated_at=at)
+    return order
+
+
+def ib_answers(times: int, *, after_seconds: float = -30) -> None:
+    """IB's three lists came in full, asked for so many seconds from now."""
+    asked_at = timezone.now() + timedelta(seconds=after_seconds)
+    for _ in range(times):
+        payload = {"asked_at": time_text(asked_at)}
+        IbMessageFactory(order=None, kind="complete_answer", payload=payload, received_at=asked_at)
+
+
+def kinds() -> list[str]:
+    watch_orders()
+    return list(Incident.objects.open().values_list("kind", flat=True))
+
+
+def test_an_unknown_order_waits_for_patience_and_for_a_complete_answer() -> None:
+    order = stuck("unknown")
+    assert kinds() == []  # a time-out is not "none": nobody has asked IB in full
+    ib_answers(1, after_seconds=-90)
+    assert kinds() == []  # asked before the order was sent: it says nothing of it
+    ib_answers(1)
+    assert kinds() == ["order_unsettled"]
+    assert Incident.objects.get().evidence["complete_answers"]["count"] == 1
+    ib_answers(2)
+    assert kinds() == ["order_unsettled"]
+    assert Incident.objects.get().evidence["complete_answers"]["count"] == 3
+    assert IncidentEntry.objects.count() == 1  # counting fills no history
+    with publish.recording():
+        record_order_event(order_id=order.pk, event=OrderFoundOpen(), origin=Origin(source=EventSource.SYNC))
+    assert kinds() == []
+    assert "order found open" in Incident.objects.get().resolution
+
+
+def test_an_order_that_moved_lately_is_not_stuck() -> None:
+    stuck("unknown", for_seconds=5)
+    ib_answers(3, after_seconds=-1)
+    assert kinds() == []
+
+
+def test_without_any_answer_a_person_is_told_after_ten_patiences() -> None:
+    stuck("unknown", for_seconds=301)
+    assert kinds() == ["order_unsettled"]
+    assert Incident.objects.get().evidence["complete_answers"]["count"] == 0
+
+
+@pytest.mark.parametrize("status", ["pending_submit", "pending_cancel", "pending_replace"])
+def test_a_request_unanswered_through_three_answers_is_swallowed(status: str) -> None:
+    order = stuck(status)
+    ib_answers(2)
+    assert kinds() == []
+    ib_answers(1)
+    assert kinds() == ["order_swallowed"]
+    choices = [choice.value for choice in Incident.objects.get().choices_now]
+    assert choices == ["ask_ib", "send_cancel", "keep_waiting"]
+    Order.objects.filter(pk=order.pk).update(status="working")
+    assert kinds() == []
+
+
+def test_what_is_still_in_our_own_hands_is_nobodys_incident() -> None:
+    stuck("pending_submit", ib_order_id=None)
+    ib_answers(5)
+    assert kinds() == []

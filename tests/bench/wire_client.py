@@ -80,7 +80,7 @@ class WireClient:
         head = (3, order_id, *contract, "BUY", 1, kind, limit, "", tif, "", "", "", 0, "")
         flags = (1, 0, 0, 0, "", 0, 0, 0)
         middle = (*[""] * 8, 0, "", -1, 0, "", "", 0, "", "", 0, 0, "", 0, *[""] * 5, 0, "", "")
-        tail = ("", "", 0, *[""] * 10, 0, "", "", 0, 0, "", "", 0, "", int(what_if), 0, 0)
+        tail = ("", "", 0, *[""] * 10, 0, "", "", 0, 0, "", "", int(what_if), "", 0, 0, 0)
         end = (0, *[""] * 6, 0, *[""] * 8, 0, 0, 0, "", "", "", 0, "", "")
         return cls.payload((*head, *flags, *middle, *tail, *end))
 

@@ -227,7 +227,7 @@ class Gateway:
     def _tell(self, client_id: int, event: Event, *, owns: bool) -> None:
         session = self.sessions.get(client_id)
         if session is not None:
-            self.guard.run("telling a client of an order", partial(session.on_order_event, event, owns=owns))
+            self.guard.run("telling a client of an order", session.on_order_event, event, owns)
 
     def after_news(self, work: Callable[[], None]) -> None:
         """Do something once the event that is being told has been told."""

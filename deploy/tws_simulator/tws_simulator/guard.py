@@ -14,10 +14,10 @@ class Guard:
     def __init__(self) -> None:
         self._said: dict[str, tuple[float, int]] = {}
 
-    def run(self, what: str, work: Callable[[], object]) -> bool:
+    def run(self, what: str, work: Callable[..., object], *given: object) -> bool:
         """Do something; returns whether it went well."""
         try:
-            work()
+            work(*given)
         except Exception as failure:
             self._complain(what, failure)
             return False

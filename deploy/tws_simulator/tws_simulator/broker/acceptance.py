@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from tws_simulator.broker.core import Core
-from tws_simulator.broker.costs import cost_of
+from tws_simulator.broker.costs import refusal_of
 from tws_simulator.broker.facts import BrokerFacts
 from tws_simulator.clock import trading_day
 from tws_simulator.errors import BrokerError
@@ -35,7 +35,6 @@ _BOTH_SIDES = (
 class Verdict(NamedTuple):
     """What is to be said to an order. `refusal` is empty if it is accepted; `remarks` are codes and texts."""
 
-    cost: Cost
     code: int = 0
     refusal: str = ""
     remarks: tuple[tuple[int, str], ...] = ()
@@ -67,22 +66,22 @@ class Acceptance:
         calendar = self._core.calendar.of(instrument.hours)
         return lifetime_of(ticket, calendar, now)
 
-    def judge(self, order: Order, *, changed: bool = False) -> Verdict:
-        """Whether the account may have this order."""
-        cost = cost_of(self._core, order)
+    def judge(self, order: Order, *, changed: bool = False, cost: Cost | None = None) -> Verdict:
+        """Whether the account may have this order. `cost` is what it would cost, if that is known already."""
         instrument = self._core.instrument(order.con_id)
         remarks = self._remarks(order, instrument)
-        refusal = "" if changed else self._crowded(order) or self._both_sides(order, instrument)
-        if refusal:
-            return Verdict(cost, 201, refusal, remarks)
+        crowded = "" if changed else self._crowded(order) or self._both_sides(order, instrument)
+        if crowded:
+            return Verdict(201, crowded, remarks)
         # A child is paid for by its parent.
         if order.parent_perm_id:
-            return Verdict(cost, remarks=remarks)
-        if cost.refusal is not None:
-            return Verdict(cost, cost.refusal.code, cost.refusal.text, remarks)
+            return Verdict(remarks=remarks)
+        refusal = cost.refusal if cost is not None else refusal_of(self._core, order)
+        if refusal is not None:
+            return Verdict(refusal.code, refusal.text, remarks)
         if self._is_located(order, instrument):
-            return Verdict(cost, remarks=remarks)
-        return Verdict(cost, remarks=(*remarks, (404, _LOCATE_TEXT)), located=False)
+            return Verdict(remarks=remarks)
+        return Verdict(remarks=(*remarks, (404, _LOCATE_TEXT)), located=False)
 
     def _is_located(self, order: Order, instrument: Instrument) -> bool:
         if order.ticket.is_buy or not order.perm_id:

@@ -100,13 +100,13 @@ class Core:
 
     def instrument(self, con_id: int) -> Instrument:
         """A known instrument."""
-        found = self.book.get(con_id)
+        found = self.book.listed.get(con_id) or self.book.get(con_id)
         assert found is not None, con_id
         return found
 
     def quote(self, con_id: int) -> Quote:
         """The quote now."""
-        return self.market.quote(self.instrument(con_id), self.clock.now())
+        return self.market.quote(self.book.listed.get(con_id) or self.instrument(con_id), self.clock.now())
 
     def mark(self, con_id: int) -> Decimal:
         """The mark price now."""

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 
 from tws_simulator.broker.core import Core
 from tws_simulator.events import CommissionReported, ExecutionReported, OrderUpdated, PositionChanged
@@ -134,5 +135,11 @@ class Fills:
         state = self._core.state
         state.last_execution += 1
         self._core.store.counters(state)
-        head = hashlib.blake2b(f"{self._core.seed} {state.epoch}".encode(), digest_size=4).hexdigest()
-        return f"0000{head[:4]}.{int(head[4:], 16):04x}{state.last_execution:04x}.01.01"
+        return f"{_exec_head(self._core.seed, state.epoch)}{state.last_execution:04x}.01.01"
+
+
+@lru_cache(maxsize=8)
+def _exec_head(seed: int, epoch: int) -> str:
+    """What the ids of all fills of one run begin with."""
+    head = hashlib.blake2b(f"{seed} {epoch}".encode(), digest_size=4).hexdigest()
+    return f"0000{head[:4]}.{int(head[4:], 16):04x}"

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from tws_simulator.broker.acceptance import OUTSIDE_RTH_IGNORED, Acceptance, Verdict
 from tws_simulator.broker.core import Core
+from tws_simulator.broker.costs import cost_of
 from tws_simulator.broker.groups import Groups
 from tws_simulator.broker.holds import Hold, Holds
 from tws_simulator.broker.manual import Binding
@@ -75,8 +76,9 @@ class Intake:
         life = self._acceptance.check(ticket, instrument)
         order = self._built(0, client_id, order_id, instrument, ticket, life, parent)
         self.use_order_id(client_id, order_id)
-        verdict = self._acceptance.judge(order)
-        return Preview(order, verdict.cost, verdict.refusal or verdict.remarks_text)
+        cost = cost_of(self._core, order)
+        verdict = self._acceptance.judge(order, cost=cost)
+        return Preview(order, cost, verdict.refusal or verdict.remarks_text)
 
     def refuse_new(
         self, client_id: int, order_id: int, contract: ContractSpec, ticket: OrderTicket, code: int, text: str

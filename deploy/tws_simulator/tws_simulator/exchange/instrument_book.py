@@ -1,8 +1,10 @@
 """Finds instruments by what clients say about them."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import date
+from operator import attrgetter
+from typing import Any
 
 from tws_simulator.errors import BrokerError
 from tws_simulator.exchange import resolution
@@ -12,6 +14,8 @@ from tws_simulator.model import ContractSpec
 
 NO_DEFINITION = "No security definition has been found for the request"
 _CONTINUOUS = {"CONTFUT", "FUT+CONTFUT"}
+_ALL_OF = attrgetter(*(row.name for row in fields(ContractSpec)))
+_REMEMBERED, _REMEMBERED_TEXT = 500, 200  # descriptions, and characters in one
 
 
 def _a_day_long_ago() -> date:
@@ -32,12 +36,14 @@ class InstrumentBook:
         chains: Sequence[Chain] = (),
         today: Callable[[], date] = _a_day_long_ago,
     ) -> None:
-        self._by_id = instruments
+        self.listed = instruments
+        """By contract id, without what series make."""
         self._futures = tuple(series)
         self._series = (*series, *chains)
         self._chains = tuple(chains)
         self._today = today
         self._by_symbol: dict[str, list[Instrument]] = {}
+        self._tradable: dict[tuple[Any, ...], Instrument] = {}
         for instrument in instruments.values():
             self._by_symbol.setdefault(instrument.symbol, []).append(instrument)
             if instrument.local.upper() != instrument.symbol:
@@ -45,13 +51,13 @@ class InstrumentBook:
 
     def __iter__(self) -> Iterator[Instrument]:
         """The listed ones, and the futures of today; no options, which are many."""
-        yield from self._by_id.values()
+        yield from self.listed.values()
         for series in self._futures:
             yield from series.listed(self._today())
 
     def get(self, con_id: int) -> Instrument | None:
         """By contract id, expired or not."""
-        found = self._by_id.get(con_id)
+        found = self.listed.get(con_id)
         if found is not None or con_id <= 0:
             return found
         return next((row for series in self._series if (row := series.get(con_id)) is not None), None)
@@ -78,9 +84,19 @@ class InstrumentBook:
 
     def tradable(self, spec: ContractSpec) -> Instrument:
         """The one instrument an order means. Raises BrokerError 200, 321 or 412."""
+        key = _ALL_OF(spec)
+        known = self._tradable.get(key)
+        if known is not None:
+            return known
         instrument = self.resolve(spec)
         if not instrument.is_tradable or spec.sec_type in _CONTINUOUS:
             raise BrokerError(412, "The contract is not available for trading.")
+        plain = instrument.con_id in self.listed and not instrument.is_derivative
+        if plain and sum(len(str(text)) for text in key) <= _REMEMBERED_TEXT:
+            # Always the same: nothing that is listed goes away. Clients name it in few ways, but may try many.
+            if len(self._tradable) >= _REMEMBERED:
+                self._tradable.clear()
+            self._tradable[key] = instrument
         return instrument
 
     def find_all(self, spec: ContractSpec, *, expired: bool = False) -> list[Instrument]:
@@ -97,7 +113,7 @@ class InstrumentBook:
         if kind not in SECURITY_ID_TYPES:
             raise BrokerError(200, NO_DEFINITION)
         found = [
-            row for row in self._by_id.values() if resolution.security_id_fits(row, kind, value) and fits(row, rest)
+            row for row in self.listed.values() if resolution.security_id_fits(row, kind, value) and fits(row, rest)
         ]
         if not found:
             raise BrokerError(200, NO_DEFINITION)
@@ -108,7 +124,7 @@ class InstrumentBook:
         wanted = pattern.strip().upper()
         if not wanted:
             return []
-        rows = list(self._by_id.values())
+        rows = list(self.listed.values())
         exact = [row for row in rows if row.symbol == wanted]
         prefix = [row for row in rows if row.symbol.startswith(wanted) and row.symbol != wanted]
         named = [row for row in rows if wanted in row.name.upper() and not row.symbol.startswith(wanted)]

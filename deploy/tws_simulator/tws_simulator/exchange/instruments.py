@@ -132,4 +132,4 @@ class Instrument:
 
 def canonical_exchange(name: str) -> str:
     """The present name of an exchange."""
-    return EXCHANGE_ALIASES.get(name.upper(), name.upper())
+    return name if name in STOCK_EXCHANGES else EXCHANGE_ALIASES.get(name.upper(), name.upper())

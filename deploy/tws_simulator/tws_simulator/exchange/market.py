@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
+from functools import lru_cache
 from typing import Any
 
 from tws_simulator.exchange.calendar import Calendar
@@ -116,13 +117,16 @@ class Market:
         if pinned is not None and at.timestamp() >= pinned.since:
             return pinned.at(at.timestamp())
         slot = slot_of(self._hours(instrument).last_moment(at))
-        cached = self._cache.setdefault(instrument.con_id, {})
-        if slot not in cached:
+        cached = self._cache.get(instrument.con_id)
+        if cached is None:
+            cached = self._cache[instrument.con_id] = {}
+        found = cached.get(slot)
+        if found is None:
             if len(cached) >= _CACHED_SLOTS:
                 cached.clear()
             process = self._timeline(instrument).at(slot * SLOT_SECONDS)
-            cached[slot] = process.quote_in(slot, self.liquidity.get(instrument.con_id, 1.0))
-        return cached[slot]
+            found = cached[slot] = process.quote_in(slot, self.liquidity.get(instrument.con_id, 1.0))
+        return found
 
     def levels(self, instrument: Instrument, at: datetime, rows: int = 10) -> Levels:
         """The order book at a moment: bids and asks, best first; the first of each is the quote.
@@ -206,9 +210,9 @@ class Market:
 
     def venue(self, instrument: Instrument, slot: int) -> str:
         """The exchange on which a SMART order would trade in this slot."""
-        if instrument.sec_type != "STK" or not set(VENUES) <= set(instrument.exchanges):
+        if instrument.sec_type != "STK" or not _is_routed(instrument.exchanges):
             return instrument.primary_exchange
-        return VENUES[int(unit(self.seed, instrument.con_id, slot, "venue") * len(VENUES))]
+        return _venue_in(self.seed, instrument.con_id, slot)
 
     def chosen(self) -> dict[int, Process]:
         """The processes somebody chose, by contract id."""
@@ -410,3 +414,13 @@ class Market:
 
 def _slot_start(at: datetime) -> float:
     return slot_of(at) * SLOT_SECONDS
+
+
+@lru_cache(maxsize=64)
+def _is_routed(exchanges: tuple[str, ...]) -> bool:
+    return set(VENUES) <= set(exchanges)
+
+
+@lru_cache(maxsize=1024)
+def _venue_in(seed: int, con_id: int, slot: int) -> str:
+    return VENUES[int(unit(seed, con_id, slot, "venue") * len(VENUES))]

@@ -77,7 +77,7 @@ class Books:
 
     def instrument(self, con_id: int) -> Instrument:
         """A known instrument."""
-        found = self._instruments.get(con_id)
+        found = self._instruments.listed.get(con_id) or self._instruments.get(con_id)
         assert found is not None, con_id
         return found
 

@@ -2,6 +2,7 @@
 
 import bisect
 from decimal import Decimal
+from functools import cache, partial
 from typing import NamedTuple
 
 from tws_simulator.clock import trading_day
@@ -10,7 +11,7 @@ from tws_simulator.exchange.instruments import Instrument
 from tws_simulator.exchange.orders import Execution, Order
 from tws_simulator.ledger import shorting
 from tws_simulator.ledger.accounts import Account, AccountKind, Plan, Position
-from tws_simulator.ledger.balances import Balances, balances_of
+from tws_simulator.ledger.balances import balances_of
 from tws_simulator.ledger.booking import FUTURES, OPTIONS, PAIRS, Effect, Trade, book, unit_value
 from tws_simulator.ledger.commissions.schedule import Deal
 from tws_simulator.ledger.holding import Holding
@@ -64,35 +65,25 @@ class Ledger(TimedBooks, Transfers):
         `price` is what it would trade at in the worst case; `takes` says whether it would trade at once. An order that
         would not is looked at as if it traded at the mark, so that its distance from the market is no gain or loss.
         """
-        ticket, instrument = order.ticket, self.instrument(order.con_id)
-        account = self.account(ticket.account)
-        deal = Deal(
-            instrument,
-            ticket.is_buy,
-            order.remaining,
-            price,
-            trading_day(self._now()),
-            done=order.filled,
-            value=order.value,
-        )
-        schedule = self.schedule(account)
-        taking = schedule.charge(deal)
-        adding = schedule.charge(deal._replace(adds=True)) if account.plan is Plan.TIERED else taking
-        signed = order.remaining if ticket.is_buy else -order.remaining
-        at = price if takes else self.mark(order.con_id)
-        trade = Trade(signed, unit_value(instrument, at), taking, schedule.currency(instrument))
-        holdings, traded = self.holdings(account), _traded(account, instrument, trade)
-        before = balances_of(account, holdings, self.rates.between)
-        after = balances_of(traded, self._with(holdings, traded.positions[order.con_id]), self.rates.between)
-        case = self._case(order, account, trade, price, before, after)
+        account, deal = self.account(order.ticket.account), self._deal(order, price)
+        taking = adding = self.schedule(account).charge(deal)
+        if account.plan is Plan.TIERED:
+            adding = self.schedule(account).charge(deal._replace(adds=True))
+        case = self._case(account, order, deal, taking, takes=takes)
         return Cost(
-            MarginChange.between(before, after),
+            MarginChange.between(case.before, case.after),
             taking,
-            trade.commission_currency,
+            self.schedule(account).currency(deal.instrument),
             minimum=min(taking, adding) if taking != adding else None,
             maximum=max(taking, adding) if taking != adding else None,
             refusal=refusal(case, self.rules),
         )
+
+    def refusal(self, order: Order, *, price: Decimal, takes: bool) -> BrokerError | None:
+        """Why the rest of an order would not be accepted, None if it would: of `cost` only this."""
+        account, deal = self.account(order.ticket.account), self._deal(order, price)
+        case = self._case(account, order, deal, self.schedule(account).charge(deal), takes=takes)
+        return refusal(case, self.rules)
 
     def book_fill(self, order: Order, quantity: Decimal, price: Decimal, *, adds: bool = False) -> Booked:
         """Book a fill of an order, which has not counted it yet. `adds` liquidity or takes it."""
@@ -158,22 +149,36 @@ class Ledger(TimedBooks, Transfers):
             bisect.insort(rows, self.holding(held), key=lambda row: row.instrument.con_id)
         return rows
 
-    def _case(
-        self, order: Order, account: Account, trade: Trade, price: Decimal, before: Balances, after: Balances
-    ) -> Case:
-        instrument = self.instrument(order.con_id)
+    def _deal(self, order: Order, price: Decimal) -> Deal:
+        """The rest of an order as one fill."""
+        return Deal(
+            self.instrument(order.con_id),
+            order.ticket.is_buy,
+            order.remaining,
+            price,
+            trading_day(self._now()),
+            done=order.filled,
+            value=order.value,
+        )
+
+    def _case(self, account: Account, order: Order, deal: Deal, commission: Decimal, *, takes: bool) -> Case:
+        instrument, rate = deal.instrument, self.rates.between
+        at = deal.price if takes else self.mark(order.con_id)
+        signed = deal.quantity if deal.is_buy else -deal.quantity
+        trade = Trade(signed, unit_value(instrument, at), commission, self.schedule(account).currency(instrument))
+        holdings, traded = self.holdings(account), _traded(account, instrument, trade)
         reserved = selling = ZERO
         if account.kind is AccountKind.CASH:
             reserved, selling = self._reserved(account, order)
         return Case(
             account,
             instrument,
-            trade.quantity,
-            before,
-            after,
-            dollars=self.rates.between(account.base, "USD"),
-            to_base=self.rates.between(instrument.currency, account.base),
-            needs=max(trade.quantity, ZERO) * unit_value(instrument, price) + trade.commission,
+            signed,
+            cache(partial(balances_of, account, holdings, rate)),
+            balances_of(traded, self._with(holdings, traded.positions[order.con_id]), rate),
+            dollars=rate(account.base, "USD"),
+            to_base=rate(instrument.currency, account.base),
+            needs=max(signed, ZERO) * unit_value(instrument, deal.price) + commission,
             reserved=reserved,
             selling=selling,
         )

@@ -5,6 +5,7 @@ at IB, where several orders can together exceed the funds. Cash accounts: the ca
 back, and shares that other orders sell are not sold twice.
 """
 
+from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal
 from typing import NamedTuple
 
@@ -32,7 +33,7 @@ class Case(NamedTuple):
     account: Account
     instrument: Instrument
     quantity: Decimal
-    before: Balances
+    balances_before: Callable[[], Balances]
     after: Balances
     dollars: Decimal
     """US dollars for one unit of the base currency."""
@@ -41,6 +42,11 @@ class Case(NamedTuple):
     needs: Decimal = ZERO
     reserved: Decimal = ZERO
     selling: Decimal = ZERO
+
+    @property
+    def before(self) -> Balances:
+        """The account as it is: asked for only where it matters, for it takes as long as what it will be."""
+        return self.balances_before()
 
     @property
     def held(self) -> Decimal:
@@ -103,22 +109,22 @@ def _naked_call(case: Case) -> BrokerError | None:
 
 
 def _margin_refusal(case: Case, rules: LedgerRules) -> BrokerError | None:
-    before, after = case.before, case.after
-    if case.reduces and after.margin <= before.margin:
+    after = case.after
+    if case.reduces and after.margin <= case.before.margin:
         return None
     if after.margin > after.equity_with_loan:
         return _no(_funds_text(case))
     if case.account.kind is AccountKind.CASH:
         return None
-    if after.margin > max(after.previous_equity, ZERO) and after.margin > before.margin:
+    if after.margin > max(after.previous_equity, ZERO) and after.margin > case.before.margin:
         return _no(_position_text("PREVIOUS DAY EQUITY WITH LOAN VALUE", after.previous_equity, after))
-    borrows = after.cash < min(before.cash, ZERO) or case.shorts
-    if borrows and before.net_liquidation * case.dollars < rates.MINIMUM_EQUITY:
+    borrows = (after.cash < ZERO and after.cash < case.before.cash) or case.shorts
+    if borrows and case.before.net_liquidation * case.dollars < rates.MINIMUM_EQUITY:
         return _no(
             "YOUR ORDER IS NOT ACCEPTED. MINIMUM OF 2000 USD (OR EQUIVALENT IN OTHER CURRENCIES) REQUIRED IN ORDER "
             "TO PURCHASE ON MARGIN, SELL SHORT, TRADE CURRENCY OR FUTURE"
         )
-    if rules.refuses_day_traders and before.day_trades_left == 0 and not case.reduces:
+    if rules.refuses_day_traders and case.before.day_trades_left == 0 and not case.reduces:
         return _no(
             "YOUR ORDER IS NOT ACCEPTED. DAY TRADES LEFT: 0. THE ACCOUNT MUST HOLD 25000 USD (OR EQUIVALENT IN OTHER "
             "CURRENCIES) FOR PATTERN DAY TRADING"

@@ -1,6 +1,6 @@
 """From the hundred fields of placeOrder to an order ticket."""
 
-from decimal import Decimal
+from operator import itemgetter
 
 from tws_simulator.messages.requests import Request, Values
 from tws_simulator.model import ADAPTIVE, ZERO, Condition, OrderTicket
@@ -19,6 +19,7 @@ _SAME = (
     "sweep_to_fill", "not_held", "solicited", "randomize_size", "randomize_price", "discretionary_to_limit",
     "price_management", "designated_location", "rule_80a", "settling_firm", "clearing_account", "clearing_intent",
 )  # fmt: skip
+_SAME_OF = itemgetter(*_SAME)
 # Numbers that are 0 when not set.
 _COUNTS = ("oca_type", "parent_id", "trigger_method", "origin", "short_sale_slot")
 # In the message only from some version on, or only with some order types.
@@ -38,9 +39,12 @@ def ticket_of(request: Request) -> OrderTicket:
     values = request.values
     kind = values["order_type"].strip().upper()
     adjusted = values["adjusted_order_type"].strip().upper()
-    carried: Values = {name: values[name] for name in _SAME}
-    carried |= {name: values[name] or 0 for name in _COUNTS}
-    carried |= {name: values.get(field) for field, name in _SOMETIMES.items()}
+    carried: Values = dict(zip(_SAME, _SAME_OF(values), strict=True))
+    for name in _COUNTS:
+        carried[name] = values[name] or 0
+    for field, name in _SOMETIMES.items():
+        if field in values:
+            carried[name] = values[field]
     return OrderTicket(
         action=values["action"].upper(),
         quantity=values["quantity"] if values["quantity"] is not None else ZERO,
@@ -60,7 +64,7 @@ def ticket_of(request: Request) -> OrderTicket:
         auto_cancel_parent=values.get("auto_cancel_parent", False),
         exempt_code=values["exempt_code"] if values["exempt_code"] is not None else -1,
         unsupported=_unsupported(values),
-        obsolete=[code for name, code in _OBSOLETE.items() if _is_set(values[name])],
+        obsolete=[code for name, code in _OBSOLETE.items() if values[name]],
         algo=values["algo_strategy"],
         algo_params=[[row["tag"], row["value"]] for row in values.get("algo_params", [])],
         **carried,
@@ -69,7 +73,7 @@ def ticket_of(request: Request) -> OrderTicket:
 
 def _unsupported(values: Values) -> list[str]:
     named = [name for name in (*_UNSUPPORTED_TEXT, *_UNSUPPORTED_ROWS) if values.get(name)]
-    amounts = [name for name in _UNSUPPORTED_AMOUNT if _is_set(values[name])]
+    amounts = [name for name in _UNSUPPORTED_AMOUNT if values[name]]
     hedged = ["delta_neutral_order_type"] if values["delta_neutral_order_type"].upper() not in {"", "NONE"} else []
     algo = ["algo_strategy"] if values["algo_strategy"] not in {"", ADAPTIVE} else []
     return named + amounts + hedged + algo
@@ -77,7 +81,3 @@ def _unsupported(values: Values) -> list[str]:
 
 def _without_none(row: Values) -> Values:
     return {key: value for key, value in row.items() if value is not None}
-
-
-def _is_set(value: Decimal | bool | None) -> bool:
-    return bool(value)

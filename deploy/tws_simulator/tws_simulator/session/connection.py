@@ -80,12 +80,14 @@ class Connection(asyncio.Protocol):
             if sum(map(len, self._waiting_input)) < LOST_READER_BYTES:
                 self._waiting_input.append(data)
             return
+        self._flush_asked = True  # by the end of this
         try:
             for payload in self._reader.feed(data):
                 self._receive(payload)
         except (FrameError, VersionError) as error:
             log.warning("cutting off client %s at %s: %s", self.client_id, self.peer, error)
             self.abort()
+        self.flush()
 
     def eof_received(self) -> bool:
         """The client says no more: it still gets what it asked for, then the connection closes, as a Gateway does."""
@@ -113,7 +115,8 @@ class Connection(asyncio.Protocol):
         """Queue an encoded message."""
         if self._transport is None or self._transport.is_closing():
             return
-        self._gateway.log.add(self._gateway.clock.now(), self.client_id, "out", payload)
+        gateway = self._gateway
+        gateway.log.add(gateway.clock.now(), self.client_id, "out", payload)
         self._queue(frame(payload))
 
     def send_many(self, payloads: Sequence[bytes], frames: bytes) -> None:
@@ -250,8 +253,8 @@ class Connection(asyncio.Protocol):
         self._outbox_bytes += len(frames)
         if self._outbox_bytes > LOST_READER_BYTES:
             self.abort()
-            return
-        self._ask_flush()
+        elif not self._flush_asked:
+            self._ask_flush()
 
     def _ask_flush(self) -> None:
         if not self._flush_asked:

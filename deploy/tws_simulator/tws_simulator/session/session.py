@@ -107,7 +107,7 @@ class Session:
 
     def send(self, message: Message) -> None:
         """Send one message, unless a fault has it otherwise."""
-        if self.is_meddled_with:
+        if self.gateway.meddles_with_messages or self.delivery.is_holding:  # as `is_meddled_with`, a call less
             self.delivery.send(message)
         else:
             self.connection.send(message)
@@ -232,7 +232,7 @@ class Session:
             earliest = moment if earliest is None else min(earliest, moment)
         return earliest
 
-    def on_order_event(self, event: Event, *, owns: bool = True) -> None:
+    def on_order_event(self, event: Event, owns: bool = True) -> None:
         """Something happened to one of this client's orders, or, if it `owns` it not, to one of another's."""
         orders.on_event(self, event, owns=owns)
 

@@ -2,11 +2,13 @@
 
 import types
 import typing
+from collections.abc import Callable
 from dataclasses import MISSING, fields, is_dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from enum import Enum
-from functools import lru_cache
+from functools import lru_cache, partial
+from types import NoneType
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -23,21 +25,48 @@ class CodecError(ValueError):
 
 def dump(value: Any) -> Any:
     """Turn a value into what JSON can hold."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return {item.name: dump(getattr(value, item.name)) for item in fields(value)}
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, Decimal):
-        return str(value)
-    if isinstance(value, (datetime, date)):
-        return value.isoformat()
-    if isinstance(value, dict):
-        return {str(key): dump(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [dump(item) for item in value]
-    if isinstance(value, (set, frozenset)):
-        return sorted(dump(item) for item in value)
+    return _DUMPERS.get(type(value), _dump_other)(value)
+
+
+def _dump_other(value: Any) -> Any:
+    """Find out how values of a type are dumped, and remember it."""
+    kind = type(value)
+    if is_dataclass(value):
+        _DUMPERS[kind] = partial(_dump_fields, tuple(item.name for item in fields(value)))
+    else:
+        bases = (row for row in _BY_BASE if isinstance(value, row))
+        _DUMPERS[kind] = _BY_BASE[next(bases, object)]
+    return _DUMPERS[kind](value)
+
+
+def _dump_fields(names: tuple[str, ...], value: Any) -> dict[str, Any]:
+    dumped = {}
+    for name in names:
+        item = getattr(value, name)
+        kind = type(item)
+        dumped[name] = item if kind in _AS_IT_IS else _DUMPERS.get(kind, _dump_other)(item)
+    return dumped
+
+
+def _same(value: Any) -> Any:
     return value
+
+
+_AS_IT_IS: frozenset[type] = frozenset({str, int, bool, float, NoneType})
+_BY_BASE: dict[type, Callable[[Any], Any]] = {
+    Enum: lambda value: value.value,
+    Decimal: str,
+    datetime: datetime.isoformat,
+    date: date.isoformat,
+    dict: lambda value: {str(key): dump(item) for key, item in value.items()},
+    list: lambda value: [dump(item) for item in value],
+    tuple: lambda value: [dump(item) for item in value],
+    set: lambda value: sorted(dump(item) for item in value),
+    frozenset: lambda value: sorted(dump(item) for item in value),
+    object: _same,
+}
+_DUMPERS: dict[type, Callable[[Any], Any]] = dict.fromkeys(_AS_IT_IS, _same)
+"""By exact type, found out when one is met."""
 
 
 def load(kind: type[T], data: Any, path: str = "") -> T:

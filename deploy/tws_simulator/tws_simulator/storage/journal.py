@@ -33,33 +33,34 @@ class Journal:
     def __init__(self, path: Path, state: BrokerState) -> None:
         self._path = path
         self._state = state
-        self._lines: list[bytes] = []
+        self._changed: dict[tuple[str, int | str], Order | Execution | Account | BrokerState] = {}
+        """What is to be written, in the order in which it first changed."""
         self._file: BinaryIO | None = None
         self._written = 0
         self.rewrite(state)
 
     def order(self, order: Order) -> None:
         """Note an order."""
-        self._note("order", order)
+        self._changed["order", order.perm_id] = order
 
     def execution(self, execution: Execution) -> None:
         """Note a fill."""
-        self._note("execution", execution)
+        self._changed["execution", execution.exec_id] = execution
 
     def account(self, account: Account) -> None:
         """Note an account."""
-        self._note("account", account)
+        self._changed["account", account.name] = account
 
     def counters(self, state: BrokerState) -> None:
         """Note the counters."""
-        self._lines.append(_line("counters", _counters(state)))
+        self._changed["counters", ""] = state
 
     def commit(self) -> None:
-        """Hand all notes to the operating system."""
-        if not self._lines or self._file is None:
+        """Hand all that changed to the operating system, as it is now: what came between nobody was told."""
+        if not self._changed or self._file is None:
             return
-        data = b"".join(self._lines)
-        self._lines.clear()
+        data = b"".join([_line(kind, _dumped(value)) for (kind, _), value in self._changed.items()])
+        self._changed.clear()
         self._file.write(data)
         self._file.flush()
         self._written += len(data)
@@ -69,7 +70,7 @@ class Journal:
     def rewrite(self, state: BrokerState) -> None:
         """Write the whole state to a new file and put it in place of the old one."""
         self._state = state
-        self._lines.clear()
+        self._changed.clear()
         self._path.parent.mkdir(parents=True, exist_ok=True)
         fresh = self._path.with_name(self._path.name + ".new")
         with fresh.open("wb") as file:
@@ -88,9 +89,6 @@ class Journal:
         if self._file is not None:
             self._file.close()
             self._file = None
-
-    def _note(self, kind: str, value: object) -> None:
-        self._lines.append(_line(kind, dump(value)))
 
 
 def read_state(path: Path) -> BrokerState | None:
@@ -138,6 +136,10 @@ def _snapshot(state: BrokerState) -> list[bytes]:
     lines += [_line("order", dump(row)) for row in state.orders.values()]
     lines += [_line("execution", dump(row)) for row in state.executions]
     return lines
+
+
+def _dumped(value: object) -> Any:
+    return _counters(value) if isinstance(value, BrokerState) else dump(value)
 
 
 def _counters(state: BrokerState) -> dict[str, Any]:

@@ -6,12 +6,12 @@ orders work on, and fills happen, whether the Gateway is up or not.
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from enum import StrEnum
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tws_simulator.faults.agenda import Agenda, Appointment
 from tws_simulator.life_plan import LifePlan, Outage, next_daily, next_weekly, next_window, outage, outages
+from tws_simulator.life_state import ComingOutage, LifeState, Phase
 from tws_simulator.session.system import greet_late
 
 if TYPE_CHECKING:
@@ -23,16 +23,6 @@ _AGAIN = "1100 again"
 
 class LifecycleError(Exception):
     """Not in this state."""
-
-
-class Phase(StrEnum):
-    """Where a Gateway is in its life."""
-
-    RUNNING = "running"
-    RESETTING = "resetting"
-    RESTARTING = "restarting"
-    LOGIN_REQUIRED = "login_required"
-    LOGGED_OFF = "logged_off"
 
 
 _AWAY = {Phase.RESTARTING, Phase.LOGIN_REQUIRED, Phase.LOGGED_OFF}
@@ -54,6 +44,7 @@ class Lifecycle:
         self._unlinked = False
         self._agenda = Agenda()
         self._planned: dict[str, Appointment] = {}
+        self._drawn: dict[str, ComingOutage] = {}
         self._number = 0
         self.plan_ahead()
 
@@ -110,9 +101,15 @@ class Lifecycle:
     def _open_window(self, start: datetime, end: datetime) -> None:
         seed = self._gateway.broker.seed
         for begins, found in outages(seed, start, end, self.plan.reset_data):
-            self._number += 1
-            self._arrange(f"outage {self._number}", begins, partial(self._begin_outage, found, True))
+            self._foresee(ComingOutage(begins, found))
         self._plan_window(start)
+
+    def _foresee(self, coming: ComingOutage) -> None:
+        self._number += 1
+        name = f"outage {self._number}"
+        self._drawn = {key: row for key, row in self._drawn.items() if key in self._planned}
+        self._drawn[name] = coming
+        self._arrange(name, coming.at, partial(self._begin_outage, coming.outage, True))
 
     def _nightly_restart(self) -> None:
         assert self.plan.restart_at is not None
@@ -190,6 +187,32 @@ class Lifecycle:
         if self.phase is not Phase.RUNNING:
             self._come_up()
         self.plan_ahead()
+
+    def saved(self) -> LifeState:
+        """What `resume` needs to go on from here."""
+        ends = self._planned.get("restart_ends" if self.phase is Phase.RESTARTING else "login")
+        coming = [row for name, row in self._drawn.items() if name in self._planned]
+        return LifeState(
+            self.plan, self.phase, self.since, self.login_expired, self.shows, ends.at if ends else None, coming
+        )
+
+    def resume(self, state: LifeState) -> None:
+        """Go on where another Gateway was. To be called while up and running."""
+        self.plan = state.plan
+        self.plan_ahead()
+        for coming in state.outages:
+            self._foresee(coming)
+        if state.phase is Phase.LOGGED_OFF and state.shows is None:
+            self.logoff(keep_sockets=True)
+        elif state.phase in _AWAY:
+            self._leave(state.phase, state.shows or self.plan.login_shows)
+        if state.ends_at is not None and state.phase is Phase.RESTARTING:
+            self._arrange("restart_ends", state.ends_at, self._end_restart)
+        elif state.ends_at is not None and state.phase is Phase.LOGIN_REQUIRED:
+            self._arrange("login", state.ends_at, self.login)
+        self.login_expired = state.login_expired
+        if state.phase is self.phase:
+            self.since = state.since
 
     # Coming and going --------------------------------------------------------------------------------------------
 

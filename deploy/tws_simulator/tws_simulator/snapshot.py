@@ -14,6 +14,8 @@ from tws_simulator.broker.lanes import Taken
 from tws_simulator.clock import SystemClock
 from tws_simulator.exchange.fill_models import MODELS
 from tws_simulator.faults import FaultBoard, FaultError
+from tws_simulator.ledger.options import LedgerRules
+from tws_simulator.life_state import LifeState
 from tws_simulator.session.rights import DataRights
 from tws_simulator.state import BrokerState
 from tws_simulator.storage.codec import CodecError, dump, load, load_hint
@@ -71,9 +73,9 @@ def restore(gateway: "Gateway", document: Any) -> None:
     _forget(gateway)
     gateway.timekeeper.put_at(datetime.fromisoformat(document["time"]))
     gateway.broker.seed = document["seed"]
+    gateway.lifecycle.begin_anew()
     for apply in changes:
         apply()
-    gateway.lifecycle.begin_anew()
 
 
 def _forget(gateway: "Gateway") -> None:
@@ -218,7 +220,12 @@ def _check_taken(gateway: "Gateway", data: Any, path: str, seed: int) -> Callabl
 
 
 def _rules(gateway: "Gateway") -> dict[str, Any]:
-    return {"fill_model": gateway.broker.fill_model, "max_open_orders": gateway.broker.max_open_orders}
+    broker = gateway.broker
+    return {
+        "fill_model": broker.fill_model,
+        "max_open_orders": broker.max_open_orders,
+        "accounts": dump(broker.rules),
+    }
 
 
 def _check_rules(gateway: "Gateway", data: Any, path: str, seed: int) -> Callable[[], None]:
@@ -227,12 +234,23 @@ def _check_rules(gateway: "Gateway", data: Any, path: str, seed: int) -> Callabl
     if model not in MODELS:
         raise CodecError(f"{path}.fill_model", f"{model!r:.40} is none of {', '.join(MODELS)}")
     most = load(int, rules.get("max_open_orders"), f"{path}.max_open_orders")
+    # Documents of before 2026-11-24 do not have them: then those of this simulator stay.
+    of_accounts = load(LedgerRules, rules["accounts"], f"{path}.accounts") if "accounts" in rules else None
 
     def apply() -> None:
-        gateway.broker.use_fill_model(model)
-        gateway.broker.max_open_orders = most
+        broker = gateway.broker
+        broker.use_fill_model(model)
+        broker.max_open_orders = most
+        if of_accounts is not None:
+            broker.rules = broker.ledger.rules = of_accounts
 
     return apply
+
+
+def _check_lifecycle(gateway: "Gateway", data: Any, path: str, seed: int) -> Callable[[], None]:
+    state = load(LifeState, data, path)
+    state.check(path)
+    return lambda: gateway.lifecycle.resume(state)
 
 
 PARTS: list[Part] = [
@@ -242,5 +260,6 @@ PARTS: list[Part] = [
     Part("taken", lambda gateway: dump(gateway.broker.taken()), _check_taken),
     Part("data", lambda gateway: dump(gateway.data), _check_data),
     Part("faults", _faults, _check_faults),
+    Part("lifecycle", lambda gateway: dump(gateway.lifecycle.saved()), _check_lifecycle),
 ]
 """In the order in which they are put in place: orders meet the market they were saved with."""

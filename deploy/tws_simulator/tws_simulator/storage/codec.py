@@ -4,7 +4,7 @@ import types
 import typing
 from collections.abc import Callable
 from dataclasses import MISSING, fields, is_dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from enum import Enum
 from functools import lru_cache, partial
@@ -58,6 +58,8 @@ _BY_BASE: dict[type, Callable[[Any], Any]] = {
     Decimal: str,
     datetime: datetime.isoformat,
     date: date.isoformat,
+    time: time.isoformat,
+    timedelta: timedelta.total_seconds,
     dict: lambda value: {str(key): dump(item) for key, item in value.items()},
     list: lambda value: [dump(item) for item in value],
     tuple: lambda value: [dump(item) for item in value],
@@ -85,6 +87,8 @@ def load_hint(kind: Any, data: Any, path: str = "") -> Any:
         return _load_dict(typing.get_args(kind), data, path)
     if is_dataclass(kind):
         return _load_dataclass(typing.cast(type, kind), data, path)
+    if kind is timedelta:
+        return _load_span(data, path)
     if kind in _PLAIN:
         return _load_plain(kind, data, path)
     if kind in _READ or (isinstance(kind, type) and issubclass(kind, Enum)):
@@ -98,13 +102,26 @@ def _hints(kind: type) -> dict[str, Any]:
 
 
 _PLAIN: dict[Any, tuple[type, ...]] = {int: (int,), float: (float, int), str: (str,), bool: (bool,)}
-_READ: dict[Any, Any] = {Decimal: Decimal, datetime: datetime.fromisoformat, date: date.fromisoformat}
+_READ: dict[Any, Any] = {
+    Decimal: Decimal,
+    datetime: datetime.fromisoformat,
+    date: date.fromisoformat,
+    time: time.fromisoformat,
+}
 
 
 def _load_plain(kind: Any, data: Any, path: str) -> Any:
     if not isinstance(data, _PLAIN[kind]) or (isinstance(data, bool) and kind is not bool):
         raise CodecError(path, f"{data!r:.60} is no {kind.__name__}")
     return data
+
+
+def _load_span(data: Any, path: str) -> timedelta:
+    seconds = load(float, data, path)
+    try:
+        return timedelta(seconds=seconds)
+    except (OverflowError, ValueError):
+        raise CodecError(path, f"{data!r:.60} is no time in seconds") from None
 
 
 def _load_text(kind: Any, data: Any, path: str) -> Any:

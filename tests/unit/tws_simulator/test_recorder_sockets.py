@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import threading
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -133,6 +134,60 @@ def test_bytes_pass_unchanged_in_both_directions(tmp_path: Path) -> None:
     assert b"".join(row.raw for row in events if row.kind == "raw_in") == sent
     assert b"".join(row.raw for row in events if row.kind == "raw_out") == sent
     assert events[-1].by == "client"
+
+
+class SlowRedactor(NoRedactor):
+    """As slow as a disk that hangs, until it is let go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.goes_on = threading.Event()
+
+    def redact(self, event: Event, version: int | None = None) -> Event:
+        self.goes_on.wait(20)
+        return super().redact(event, version)
+
+
+def test_both_sides_wait_for_a_recorder_that_falls_behind(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    part, parts = frame(b"49\x001\0" * 1000), 2000  # 12 MB, more than all buffers between hold
+    redactor = SlowRedactor()
+    taken = 0
+
+    async def swallow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal taken
+        while data := await reader.read(65536):
+            taken += len(data)
+        writer.close()
+
+    async def run() -> tuple[int, int]:
+        server = await asyncio.start_server(swallow, "127.0.0.1", 0)
+        recorder = Recorder(tmp_path / "a.twsr", redactor, {"recorder": "test"}, most_waiting=1 << 20)
+        proxy = Proxy("127.0.0.1", server.sockets[0].getsockname()[1], recorder)
+        await proxy.start("127.0.0.1", 0)
+        _, writer = await asyncio.open_connection("127.0.0.1", proxy.port)
+        writer.write(API_PREFIX + part * parts)
+        held, before = -1, -2
+        while held != before:  # until nothing moves any more
+            await asyncio.sleep(0.3)
+            held, before = taken, held
+        redactor.goes_on.set()
+        writer.write_eof()
+        async with asyncio.timeout(60):
+            while taken < len(API_PREFIX) + len(part) * parts:
+                await asyncio.sleep(0.02)
+        await proxy.stop()
+        writer.close()
+        recorder.close()
+        server.close()
+        return held, taken
+
+    held, sent = asyncio.run(run())
+    assert held < 2 << 20 < sent == len(API_PREFIX) + len(part) * parts
+    said = [row.message for row in caplog.records if row.name == "tws_simulator.recorder"]
+    assert "falls behind" in said[0]
+    assert "caught up" in said[1]
+    events = read_recording(tmp_path / "a.twsr").events
+    assert sum(row.kind == "in" for row in events) == parts
 
 
 def test_messages_are_recorded_however_the_network_cuts_them(tmp_path: Path) -> None:

@@ -1,4 +1,8 @@
-"""Stands between clients and a gateway: passes every byte on at once, and lets a recorder listen."""
+"""Stands between clients and a gateway: passes every byte on at once, and lets a recorder listen.
+
+What the recorder has not written yet is bounded. When the disk cannot follow, nothing is left out and nothing is let
+grow: the proxy takes no more bytes until the recorder has caught up, so that TCP makes both sides wait, and says so.
+"""
 
 import asyncio
 import itertools
@@ -6,6 +10,7 @@ import logging
 import queue
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
@@ -15,13 +20,26 @@ from tws_simulator.recorder.redaction import Redactor
 
 log = logging.getLogger("tws_simulator.recorder")
 _FLUSH_SECONDS = 0.1
+MOST_WAITING = 32 << 20
+"""Bytes heard and not yet written, above which both sides have to wait."""
+_CONNECTING, _SLOW_READER, _RECORDER = "connecting", "slow reader", "recorder"
 _Item = tuple[int, float, str, bytes]
 
 
-class Recorder:
-    """Writes down what the proxy hears, on a thread of its own so that nothing waits for it."""
+def _nothing() -> None:
+    """Nobody waits."""
 
-    def __init__(self, path: Path, redactor: Redactor, about: dict[str, Any]) -> None:
+
+class Recorder:
+    """Writes down what the proxy hears, on a thread of its own.
+
+    `most_waiting` bytes may wait to be written. Beyond, `when_behind` is called, in the thread of `note`; and
+    `when_caught_up`, in the recorder's own thread, once half of them are written.
+    """
+
+    def __init__(
+        self, path: Path, redactor: Redactor, about: dict[str, Any], *, most_waiting: int = MOST_WAITING
+    ) -> None:
         self._writer = Writer(path, about)
         self._redactor = redactor
         self._started = time.monotonic()
@@ -29,12 +47,30 @@ class Recorder:
         self._cutters: dict[tuple[int, str], Cutter] = {}
         self._versions: dict[int, int] = {}
         self.events = 0
+        self.when_behind: Callable[[], None] = _nothing
+        self.when_caught_up: Callable[[], None] = _nothing
+        self._most = most_waiting
+        self._waiting = 0
+        self._is_behind = False
+        self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._work, name="recorder", daemon=True)
         self._thread.start()
 
     def note(self, connection: int, kind: str, data: bytes = b"") -> None:
         """Note bytes of a direction (in, out), or that a connection opened or closed (`data` says by whom)."""
         self._items.put((connection, time.monotonic() - self._started, kind, data))
+        with self._lock:
+            self._waiting += len(data)
+            falls_behind = self._waiting > self._most and not self._is_behind
+            self._is_behind = self._is_behind or falls_behind
+        if falls_behind:
+            log.warning("the recorder falls behind by %s bytes: both sides wait for it", self._most)
+            self.when_behind()
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether more waits to be written than may."""
+        return self._is_behind
 
     def close(self) -> None:
         """Write the rest and close the file."""
@@ -50,12 +86,22 @@ class Recorder:
                 if item is None:
                     return
                 self._take(item)
+                self._count_off(len(item[3]))
                 idle = False
             except queue.Empty:
                 idle = True
             if idle or time.monotonic() - flushed > _FLUSH_SECONDS:
                 self._writer.flush()
                 flushed = time.monotonic()
+
+    def _count_off(self, size: int) -> None:
+        with self._lock:
+            self._waiting -= size
+            caught_up = self._is_behind and self._waiting <= self._most // 2
+            self._is_behind = self._is_behind and not caught_up
+        if caught_up:
+            log.warning("the recorder has caught up")
+            self.when_caught_up()
 
     def _take(self, item: _Item) -> None:
         try:
@@ -91,11 +137,13 @@ class Proxy:
         self._numbers = itertools.count(1)
         self._server: asyncio.Server | None = None
         self.links: set[Link] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
         self.port = 0
 
     async def start(self, host: str, port: int) -> None:
         """Begin to listen; 0 takes a free port. Raises OSError."""
-        loop = asyncio.get_running_loop()
+        self._loop = loop = asyncio.get_running_loop()
+        self._recorder.when_behind, self._recorder.when_caught_up = self._hold, self._let_go_soon
         self._server = await loop.create_server(self._link, host, port)
         self.port = self._server.sockets[0].getsockname()[1]
 
@@ -106,6 +154,19 @@ class Proxy:
         for link in list(self.links):
             link.abort()
         await asyncio.sleep(0)
+
+    def _hold(self) -> None:
+        for link in self.links:
+            link.hold()
+
+    def _let_go_soon(self) -> None:
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._let_go)
+
+    def _let_go(self) -> None:
+        if not self._recorder.is_behind:
+            for link in self.links:
+                link.let_go()
 
     def _link(self) -> "Side":
         link = Link(next(self._numbers), self._target, self._recorder, self.links)
@@ -127,10 +188,12 @@ class Link:
 
     def opened(self, side: "Side") -> None:
         """One side is connected: for a client, connect to the gateway."""
+        if self.recorder.is_behind:
+            side.pause(_RECORDER)
         if side is self.client:
             self._links.add(self)
             self.recorder.note(self.number, "open")
-            side.pause()
+            side.pause(_CONNECTING)
             asyncio.get_running_loop().create_task(self._connect())
 
     async def _connect(self) -> None:
@@ -143,7 +206,17 @@ class Link:
         if self._ended:
             self.gateway.abort()
         else:
-            self.client.resume()
+            self.client.resume(_CONNECTING)
+
+    def hold(self) -> None:
+        """Take nothing from either side: the recorder has enough to do."""
+        for side in (self.client, self.gateway):
+            side.pause(_RECORDER)
+
+    def let_go(self) -> None:
+        """The recorder has caught up."""
+        for side in (self.client, self.gateway):
+            side.resume(_RECORDER)
 
     def other(self, side: "Side") -> "Side":
         """The opposite side."""
@@ -180,6 +253,8 @@ class Side(asyncio.Protocol):
         self._link = link
         self._direction = direction
         self._transport: asyncio.Transport | None = None
+        self._reasons: set[str] = set()
+        """Why nothing is taken from this side now."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin."""
@@ -203,11 +278,11 @@ class Side(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         """This side does not read fast enough: take no more from the other."""
-        self._link.other(self).pause()
+        self._link.other(self).pause(_SLOW_READER)
 
     def resume_writing(self) -> None:
         """It has caught up."""
-        self._link.other(self).resume()
+        self._link.other(self).resume(_SLOW_READER)
 
     def write(self, data: bytes) -> None:
         """Send."""
@@ -219,13 +294,17 @@ class Side(asyncio.Protocol):
         if self._transport is not None and not self._transport.is_closing():
             self._transport.write_eof()
 
-    def pause(self) -> None:
+    def pause(self, reason: str) -> None:
         """Take nothing from this side for now."""
+        self._reasons.add(reason)
         if self._transport is not None and self._transport.is_reading():
             self._transport.pause_reading()
 
-    def resume(self) -> None:
-        """Take from it again."""
+    def resume(self, reason: str) -> None:
+        """Take from it again, unless there is another reason not to."""
+        self._reasons.discard(reason)
+        if self._reasons:
+            return
         if self._transport is not None and not self._transport.is_closing() and not self._transport.is_reading():
             self._transport.resume_reading()
 

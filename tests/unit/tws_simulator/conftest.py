@@ -1,7 +1,7 @@
 """A Gateway on a clock that stands still, and clients without sockets."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -19,7 +19,7 @@ from tws_simulator.exchange.market import SLOT_SECONDS, manual_quote  # noqa: E4
 from tws_simulator.gateway import Gateway, Settings, create_gateway  # noqa: E402
 from tws_simulator.session.session import Session  # noqa: E402
 from tws_simulator.wire.fields import encode_fields  # noqa: E402
-from tws_simulator.wire.framing import split_fields  # noqa: E402
+from tws_simulator.wire.framing import frame, split_fields  # noqa: E402
 
 # A busy machine is no reason to fail.
 hypothesis.settings.register_profile("simulator", deadline=None)
@@ -77,6 +77,11 @@ class FakeConnection:
 
     def send_payload(self, payload: bytes) -> None:
         self.messages.append(tuple(split_fields(payload)))
+
+    def send_many(self, payloads: Sequence[bytes], frames: bytes) -> None:
+        assert frames == b"".join(frame(payload) for payload in payloads)
+        for payload in payloads:
+            self.send_payload(payload)
 
     def close(self) -> None:
         self.closed = True

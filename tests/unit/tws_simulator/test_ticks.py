@@ -232,7 +232,7 @@ def an_option(desk: Desk, right: str = "C") -> tuple[Any, tuple[Any, ...]]:
         stock, con_id=900_000_001, sec_type="OPT", strike=strike, right=right, expiry="20270219", underlying=265598,
         multiplier=Decimal(100), daily_volume=0, local_symbol=f"AAPL  270219{right}{strike:05}000",
     )  # fmt: skip
-    desk.broker.book._by_id[row.con_id] = row
+    desk.broker.book.listed[row.con_id] = row
     return row, (row.con_id, "", "", "", "", "", "", "SMART", "", "", "", "")
 
 

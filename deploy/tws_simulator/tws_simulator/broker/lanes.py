@@ -41,6 +41,8 @@ class Lane:
     """Active orders whose price follows the quote."""
     reaching: set[int] = field(default_factory=set)
     """Active orders that take at better than the price they stand at, by a discretionary amount."""
+    cancelling: set[int] = field(default_factory=set)
+    """Active orders that cancel themselves under conditions."""
     patient: bool = True
     """Whether nothing can happen here until the quote moves."""
     seen: tuple[Quote, Phase] | None = None
@@ -58,6 +60,8 @@ class Lane:
         self.active[order.perm_id] = order
         if order.ticket.discretionary_amount:
             self.reaching.add(order.perm_id)
+        if order.ticket.conditions_cancel:
+            self.cancelling.add(order.perm_id)
         self.book.put(order.perm_id, is_buy=order.ticket.is_buy, price=price, priority=order.priority)
 
     def wait(self, order: Order) -> None:
@@ -73,6 +77,7 @@ class Lane:
         self.waiting.pop(order.perm_id, None)
         self.floating.pop(order.perm_id, None)
         self.reaching.discard(order.perm_id)
+        self.cancelling.discard(order.perm_id)
 
     def already_taken(self, key: tuple[int, int]) -> dict[bool, dict[Decimal, Decimal]]:
         """What has been taken of this showing."""

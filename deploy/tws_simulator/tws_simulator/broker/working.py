@@ -181,7 +181,8 @@ class Working:
                 order.priority = self._core.next_priority()
                 lane.stand(order, price)
                 self._trading.joined(lane, order, quote, now)
-        for order in [row for row in lane.active.values() if row.ticket.conditions_cancel]:
+        some = [row for row in lane.active.values() if row.perm_id in lane.cancelling] if lane.cancelling else []
+        for order in some:
             lane.patient = False
             if self._holds.cancels_itself(order, now):
                 self.end(order, CANCEL_TEXT + "Condition met")

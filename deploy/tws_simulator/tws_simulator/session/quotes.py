@@ -96,8 +96,7 @@ def update(session: "Session", req_id: int, subscription: QuoteSubscription) -> 
     state = gateway.ticks.state(gateway, subscription.view)
     if state is subscription.seen:
         return
-    for piece in state.since(subscription.seen):
-        session.send_encoded(address(piece, req_id))
+    session.send_all([address(piece, req_id) for piece in state.since(subscription.seen)])
     subscription.seen = state
 
 

@@ -40,7 +40,7 @@ from tws_simulator.session.subscriptions import (
     TickSubscription,
 )
 from tws_simulator.wire.fields import FieldError
-from tws_simulator.wire.framing import split_fields
+from tws_simulator.wire.framing import frame, split_fields
 
 if TYPE_CHECKING:
     from tws_simulator.gateway import Gateway
@@ -119,6 +119,14 @@ class Session:
             self.delivery.send((int(number), *rest))
         else:
             self.connection.send_payload(payload)
+
+    def send_all(self, payloads: list[bytes]) -> None:
+        """Send messages that are encoded already."""
+        if self.is_meddled_with:
+            for payload in payloads:
+                self.send_encoded(payload)
+        elif payloads:
+            self.connection.send_many(payloads, b"".join([frame(payload) for payload in payloads]))
 
     def error(self, req_id: int, code: int, text: str) -> None:
         """Send an error or information message."""

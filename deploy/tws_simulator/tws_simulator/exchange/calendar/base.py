@@ -218,8 +218,9 @@ class ExchangeHours(Calendar):
         day = self.local_day(at)
         for session in (each for days in (0, 1) for each in self.sessions(day + days * _DAY, regular=regular)):
             if session.contains(at):
-                return session, True
-        return Session(at, self.next_open(at, regular=regular)), False
+                # As the clock has it: moments of one zone are compared faster than those of two.
+                return Session(session.start.astimezone(at.tzinfo), session.end.astimezone(at.tzinfo)), True
+        return Session(at, self.next_open(at, regular=regular).astimezone(at.tzinfo)), False
 
 
 def _at(day: date, minutes: int, zone: ZoneInfo) -> datetime:

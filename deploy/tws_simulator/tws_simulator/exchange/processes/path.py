@@ -39,6 +39,10 @@ class PathProcess:
     spec: dict[str, Any] = field(default_factory=dict)
     played: PlayedBars | None = None
     """The bars the path runs through, if it was made of bars."""
+    _drawn: dict[str, tuple[int, float]] = field(default_factory=dict, repr=False, compare=False)
+    """The last number drawn for each purpose, with the stretch of time it is for. Only a cache."""
+    _printed: tuple[int, int] | None = field(default=None, repr=False, compare=False)
+    """The last slot that was searched for a trade, and the slot of the trade that was found. Only a cache."""
 
     def price(self, seconds: float) -> float:
         """The unrounded price at a moment."""
@@ -81,13 +85,13 @@ class PathProcess:
     def _bid_ask(self, slot: int) -> tuple[Decimal, Decimal]:
         middle = self.path(slot * SLOT_SECONDS)
         tick = self.instrument.tick_at(Decimal(middle))
-        draw = unit(self.seed, self.instrument.con_id, slot // 8, "width")
+        draw = self._draw(slot // 8, "width")
         width = max(1, int(_usual_width(self.instrument, middle / float(tick), draw) * self.quoting.spread))
         steps = max(1, round(middle / float(tick) - width / 2))
         return steps * tick, (steps + width) * tick
 
     def _size(self, slot: int, side: str, liquidity: float) -> Decimal:
-        draw = unit(self.seed, self.instrument.con_id, slot // 4, side)
+        draw = self._draw(slot // 4, side)
         lot = lot_of(self.instrument)
         if self.instrument.sec_type == "IND":
             return Decimal(0)  # nobody offers an index
@@ -95,7 +99,7 @@ class PathProcess:
         return self._scaled(1 + int(depth * draw * draw * 2), lot, liquidity)
 
     def _print_size(self, slot: int, liquidity: float) -> Decimal:
-        lots = 1 + int(unit(self.seed, self.instrument.con_id, slot, "size") ** 2 * 9)
+        lots = 1 + int(self._draw(slot, "size") ** 2 * 9)
         return self._scaled(lots, lot_of(self.instrument), liquidity)
 
     def _scaled(self, lots: int, lot: int, liquidity: float) -> Decimal:
@@ -104,16 +108,26 @@ class PathProcess:
 
     def _prints(self, slot: int) -> bool:
         chance = _PRINT_CHANCE.get(self.instrument.sec_type, _USUAL_PRINT_CHANCE)
-        return unit(self.seed, self.instrument.con_id, slot, "print") < chance
+        return self._draw(slot, "print") < chance
 
     def _hits_bid(self, slot: int) -> bool:
-        return unit(self.seed, self.instrument.con_id, slot, "side") < 0.5
+        return self._draw(slot, "side") < 0.5
+
+    def _draw(self, stretch: int, purpose: str) -> float:
+        known = self._drawn.get(purpose)
+        if known is None or known[0] != stretch:
+            known = self._drawn[purpose] = stretch, unit(self.seed, self.instrument.con_id, stretch, purpose)
+        return known[1]
 
     def _last_print(self, slot: int) -> int:
-        for candidate in range(slot, slot - _PRINT_SEARCH, -1):
-            if self._prints(candidate):
-                return candidate
-        return slot - _PRINT_SEARCH
+        """The slot of the last trade at or before one; what was found for an earlier one need not be searched again."""
+        first = slot - _PRINT_SEARCH
+        searched, found = self._printed or (first, first)
+        usable = searched <= slot and first < found
+        end = searched if usable else first
+        last = next((row for row in range(slot, end, -1) if self._prints(row)), found if usable else first)
+        self._printed = slot, last
+        return last
 
 
 def _usual_width(instrument: Instrument, ticks: float, draw: float) -> float:

@@ -104,29 +104,53 @@ def _rate(client: "subprocess.Popen[str]") -> float:
 
 
 def latencies(samples: int = 1500) -> list[Result]:
-    """Median milliseconds from a request to its answer, over an echo in the same run."""
+    """Median milliseconds from a request to its answer, over an echo in the same run: the rest is the simulator's."""
     floor = statistics.median(echo_milliseconds(samples))
     with running_simulator("--starting-cash", "100000000") as simulator:
         client = WireClient(simulator.port, 1)
-        asked = statistics.median(_ask_the_time(client, samples))
-        placed = statistics.median(_place_orders(client, samples // 2))
-    return [
-        Result.of("simulator_current_time_p50", asked, "ms", floor),
-        Result.of("simulator_order_to_first_status_p50", placed, "ms", floor),
-    ]
+        found = {
+            "current_time": _ask(client, samples, "49", 49, 1),
+            "order_to_first_status": _place_orders(client, samples // 2),
+            "market_order_to_commission": _fill_orders(client, samples // 2),
+            "what_if": _preview_orders(client, samples // 2),
+            "positions": _ask(client, samples // 2, "62", 61, 1),
+            "contract_details": _ask(client, samples // 2, "52", 9, 8, 7, *STOCK, 0, "", "", ""),
+            "account_summary": _ask_and_cancel(client, samples // 2, "64", (62, 1, 8, "All", TAGS), (63, 1, 8)),
+            "first_quote": _ask_and_cancel(client, samples // 2, "1", (1, 11, 9, *STOCK, 0, "", 0, 0, ""), (2, 2, 9)),
+        }
+    return [Result.of(f"simulator_{name}_p50", statistics.median(took), "ms", floor) for name, took in found.items()]
+
+
+STOCK = (0, "AAPL", "STK", "", "0.0", "", "", "SMART", "", "USD", "", "")
+TAGS = "NetLiquidation,BuyingPower,TotalCashValue,MaintMarginReq"
 
 
 def _ask_the_time(client: WireClient, samples: int) -> list[float]:
+    return _ask(client, samples, "49", 49, 1)
+
+
+def _ask(client: WireClient, samples: int, answer: str, *fields: object) -> list[float]:
+    return _ask_and_cancel(client, samples, answer, fields, ())
+
+
+def _ask_and_cancel(
+    client: WireClient, samples: int, answer: str, fields: tuple[object, ...], cancel: tuple[object, ...]
+) -> list[float]:
     took = []
     for _ in range(samples):
         began = time.perf_counter()
-        client.send(49, 1)
-        client.read_until("49")
+        client.send(*fields)
+        client.read_until(answer)
         took.append((time.perf_counter() - began) * 1000)
+        if cancel:
+            client.send(*cancel)
+            client.send(49, 1)  # behind what else was told
+            client.read_until("49")
     return took
 
 
 def _place_orders(client: WireClient, samples: int) -> list[float]:
+    """Limit orders far from the market, each cancelled before the next."""
     took = []
     for order_id in range(1, samples + 1):
         began = time.perf_counter()
@@ -136,6 +160,27 @@ def _place_orders(client: WireClient, samples: int) -> list[float]:
         client.send(4, 1, order_id, "")
         while client.read_until("3", "4")[0] != "4":
             pass
+    return took
+
+
+def _fill_orders(client: WireClient, samples: int) -> list[float]:
+    """Market orders, each up to the report of its commission."""
+    took = []
+    for order_id in range(10_001, 10_001 + samples):
+        began = time.perf_counter()
+        client.place(order_id, "AAPL")
+        client.read_until("59")
+        took.append((time.perf_counter() - began) * 1000)
+    return took
+
+
+def _preview_orders(client: WireClient, samples: int) -> list[float]:
+    took = []
+    for order_id in range(20_001, 20_001 + samples):
+        began = time.perf_counter()
+        client.place(order_id, "AAPL", "LMT", "150.00", what_if=True)
+        client.read_until("5")
+        took.append((time.perf_counter() - began) * 1000)
     return took
 
 

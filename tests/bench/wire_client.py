@@ -67,9 +67,11 @@ class WireClient:
         """Ask for a stream of quotes."""
         self.send(1, 11, req_id, 0, symbol, "STK", "", "0.0", "", "", "SMART", "", "USD", "", "", 0, "", 0, 0, "")
 
-    def place(self, order_id: int, symbol: str, kind: str = "MKT", limit: str = "", tif: str = "DAY") -> None:
-        """A buy order for one share."""
-        self._socket.sendall(self.frame(self.order(order_id, symbol, kind, limit, tif)))
+    def place(
+        self, order_id: int, symbol: str, kind: str = "MKT", limit: str = "", tif: str = "DAY", *, what_if: bool = False
+    ) -> None:
+        """A buy order for one share, or what it would cost."""
+        self._socket.sendall(self.frame(self.order(order_id, symbol, kind, limit, tif, what_if=what_if)))
 
     @classmethod
     def order(

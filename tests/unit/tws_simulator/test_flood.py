@@ -35,6 +35,7 @@ async def flooded(client: Any, count: int) -> Taken:
     flood.start(client.session, count)
     while client.session.pending:
         await asyncio.sleep(0)
+    del client.connection.send_many  # what is told from now on is the client's again
     return taken
 
 

@@ -1,30 +1,27 @@
-"""Talks to the simulator's control port; standard library only, as it runs in every client's environment."""
+"""The simulator's own client of its control port, as scenarios use it in every client's environment."""
 
-import json
-import urllib.request
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "deploy" / "tws_simulator"))
+
+from tws_simulator.client import SimulatorControl
 
 
-class Control:
+class Control(SimulatorControl):
     """The control port of a running simulator."""
 
     def __init__(self, port: int) -> None:
-        self._base = f"http://127.0.0.1:{port}"
+        super().__init__(f"http://127.0.0.1:{port}")
 
     def get(self, path: str) -> dict:
         """The JSON at a path."""
-        with urllib.request.urlopen(self._base + path, timeout=10) as answer:
-            return json.load(answer)
+        return self.request("GET", path)
 
     def post(self, path: str, **body: object) -> dict:
         """Send JSON to a path."""
-        request = urllib.request.Request(
-            self._base + path, json.dumps(body).encode(), {"Content-Type": "application/json"}, method="POST"
-        )
-        with urllib.request.urlopen(request, timeout=10) as answer:
-            return json.load(answer)
+        return self.request("POST", path, body)
 
     def pin(self, symbol: str, bid: str, ask: str, size: str = "1000", *, replenish: bool = False) -> None:
         """Hold a market at these prices; the size is there once."""
-        self.post(
-            "/prices", symbol=symbol, bid=bid, ask=ask, bid_size=size, ask_size=size, frozen=True, replenish=replenish
-        )
+        self.set_price(symbol, bid=bid, ask=ask, size=size, frozen=True, replenish=replenish)

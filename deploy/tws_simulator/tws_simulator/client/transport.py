@@ -26,7 +26,7 @@ class ControlError(Exception):
         self.field = field
 
 
-class Unreachable(Exception):
+class Unreachable(ConnectionError):
     """Nobody answers at the address, or not in time, or nobody who is a simulator."""
 
 

@@ -5,6 +5,8 @@ end the changes get gapless numbers under a row lock that is held until the comm
 order of the commits. Redis only speeds up the delivery: consumers read the table when a message is missing.
 """
 
+import asyncio
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -25,6 +27,10 @@ from trading.representations import fill_json, gateway_json, incident_json, orde
 log = get_logger(__name__)
 
 STREAM_GROUP = "stream"
+_PATIENCE_WITH_REDIS = 1.0
+"""The gateway's database thread waits here: what IB says must be written down, whatever has become of Redis."""
+_PAUSE_WITHOUT_REDIS = 3.0
+_silent_until = 0.0
 ORDERS, FILLS, POSITIONS, ACCOUNT, GATEWAY = "orders", "fills", "positions", "account", "gateway"
 INCIDENTS = "incidents"
 CHANNELS = (ORDERS, FILLS, POSITIONS, ACCOUNT, GATEWAY, INCIDENTS)
@@ -217,11 +223,18 @@ def event_message(event: StreamEvent) -> dict[str, Any]:
 
 
 def _send(events: list[StreamEvent]) -> None:
+    global _silent_until
     layer = get_channel_layer()
-    if layer is None:
+    if layer is None or time.monotonic() < _silent_until:
         return
     message = {"type": "stream.events", "events": [event_message(event) for event in events]}
+
+    async def send() -> None:
+        async with asyncio.timeout(_PATIENCE_WITH_REDIS):
+            await layer.group_send(STREAM_GROUP, message)
+
     try:
-        async_to_sync(layer.group_send)(STREAM_GROUP, message)
-    except Exception:  # Redis may be away; the consumers then find the events in the table
+        async_to_sync(send)()
+    except Exception:  # Redis may be away or silent; the consumers then find the events in the table
+        _silent_until = time.monotonic() + _PAUSE_WITHOUT_REDIS
         log.warning("stream_send_failed", first_seq=events[0].seq, count=len(events), exc_info=True)

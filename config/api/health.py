@@ -27,8 +27,8 @@ def health(_request: HttpRequest) -> JsonResponse:
     """503 when the desk cannot serve (the database is away); `degraded` when it serves but cannot trade fully."""
     checks: dict[str, str] = {}
     for name, check in _CHECKS.items():
-        # without the database nobody knows of the gateway, and asking would take another time-out
-        checks[name] = DOWN if name == "gateway" and checks.get("database") == DOWN else check()
+        # who cannot be asked is not asked: it would take another time-out
+        checks[name] = DOWN if checks.get(_ASKED_BY_WAY_OF.get(name, "")) == DOWN else check()
     told = notes(database_answers=checks["database"] == OK)
     status = OK if not told and all(word == OK for word in checks.values()) else DEGRADED
     if checks["database"] == DOWN:
@@ -95,6 +95,7 @@ class _Workers:
         return OK if replies else DOWN
 
 
+_ASKED_BY_WAY_OF = {"gateway": "database", "workers": "redis"}
 _CHECKS: dict[str, Callable[[], str]] = {
     "database": _database,
     "redis": _redis,

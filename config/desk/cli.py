@@ -16,11 +16,12 @@ import environ
 
 from config.desk.console import Console
 from config.desk.embedded_redis import settle_redis_port
-from config.desk.environment import LOOPBACK, desk_environment, embedded_parts, port_of
+from config.desk.environment import LOOPBACK, desk_environment, embedded_parts, gateways_of, port_of
 from config.desk.errors import AlreadyRunningError, DeskStartError
 from config.desk.home import REPOSITORY, DeskHome
 from config.desk.lock import HomeLock, holder_of
 from config.desk.preflight import check_ports, check_servers, check_settings, end_leftovers
+from config.desk.probes import holder_of_lease
 from config.desk.processes import desk_processes, empty_metrics
 from config.desk.secrets import read_credentials
 from config.desk.supervisor import Supervisor
@@ -76,6 +77,7 @@ def _up(_options: dict[str, Any]) -> int:
         if embedded.redis:
             settle_redis_port(home)
         env = desk_environment(os.environ)
+        gateways_of(env)
         log_dir = Path(os.environ.get("LOG_DIR") or home.root / "logs").resolve()
         check_settings(env)
         check_servers(env, embedded)
@@ -161,8 +163,19 @@ def read_status(home: DeskHome) -> dict[str, Any]:
     return told | {"processes": rows}
 
 
+def _with_roles(status: dict[str, Any]) -> dict[str, Any]:
+    """Of several gateways: which one is active, by the lease; unknown while the database does not answer."""
+    gateways = [row for row in status["processes"] if row["name"].startswith("gateway")]
+    if len(gateways) < 2:
+        return status
+    active = holder_of_lease(desk_environment(os.environ)["DATABASE_URL"])
+    for row in gateways:
+        row["role"] = None if active is None or not row["pid"] else ("active" if row["pid"] == active else "standby")
+    return status
+
+
 def _status(options: dict[str, Any]) -> int:
-    status = read_status(DeskHome.of(os.environ))
+    status = _with_roles(read_status(DeskHome.of(os.environ)))
     if options["json"]:
         sys.stdout.write(json.dumps(status) + "\n")
         return 0
@@ -171,6 +184,7 @@ def _status(options: dict[str, Any]) -> int:
         return EXIT_NOT_READY
     for row in status["processes"]:
         restarts = f"  restarted {row['restarts']} times" if row["restarts"] else ""
-        sys.stdout.write(f"{row['name']:<10} {row['state']:<9} {row['pid'] or '-':>8}{restarts}\n")
+        role = f"  {row['role']}" if row.get("role") else ""
+        sys.stdout.write(f"{row['name']:<10} {row['state']:<9} {row['pid'] or '-':>8}{role}{restarts}\n")
     sys.stdout.write(f"{'ready' if status['ready'] else 'not ready'}: {status['url']} (process {status['pid']})\n")
     return 0 if status["ready"] else EXIT_NOT_READY

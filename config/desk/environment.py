@@ -126,6 +126,14 @@ def _python_path(env: Mapping[str, str]) -> list[str]:
     return ours + [entry for entry in inherited if entry not in ours]
 
 
+def gateways_of(env: Mapping[str, str]) -> int:
+    """How many gateway processes run: one is active, the others stand by and take over within seconds."""
+    text = env.get("DESK_GATEWAYS") or "1"
+    if text not in {"1", "2", "3"}:
+        raise DeskStartError(f"DESK_GATEWAYS={text!r} must be 1, 2 or 3")
+    return int(text)
+
+
 def port_of(env: Mapping[str, str], name: str) -> int:
     """A port from the environment; raises DeskStartError naming the variable when it is none."""
     text = env.get(name) or DEFAULTS.get(name, "")

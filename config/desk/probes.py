@@ -101,6 +101,17 @@ def _gateway_state(database_url: str, since: datetime) -> tuple[str, str]:
     return (row[0], row[1]) if row else ("", "")
 
 
+def holder_of_lease(database_url: str) -> int | None:
+    """Process number of the active gateway; None when there is none or the database does not answer."""
+    query = "SELECT pid FROM trading_gatewaylease WHERE name = 'main' AND holder <> ''"
+    try:
+        with psycopg.connect(database_url, connect_timeout=3, application_name="desk-status") as connection:
+            row = connection.execute(query).fetchone()
+    except psycopg.Error:
+        return None
+    return int(row[0]) if row else None
+
+
 def worker_answers(redis_url: str, node: str) -> Probe:
     """The Celery worker of that node name answers a ping."""
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from config.desk import probes
 from config.desk.embedded_postgres import EmbeddedPostgres
 from config.desk.embedded_redis import EmbeddedRedis
-from config.desk.environment import LOOPBACK, Embedded, port_of
+from config.desk.environment import LOOPBACK, Embedded, gateways_of, port_of
 from config.desk.home import DeskHome, private_directory
 from config.desk.process_spec import ProcessSpec
 from config.desk.spawn import bound_to_parent
@@ -32,7 +32,9 @@ def desk_processes(home: DeskHome, env: Mapping[str, str], embedded: Embedded) -
     if not are_current(home):
         rows.append(_one_shot("static", ["desk", "static"], env))
     rows.append(_one_shot("database", ["desk", "database"], env, needs=("postgres",)))
-    rows += [_gateway(env, embedded), _worker(env), _beat(home, env), _web(env)]
+    names = ["gateway", *(f"gateway-{number}" for number in range(2, gateways_of(env) + 1))]
+    rows += [_gateway(name, env, embedded) for name in names]
+    rows += [_worker(env), _beat(home, env), _web(env)]
     return _with_known_needs(rows)
 
 
@@ -93,12 +95,12 @@ def _one_shot(name: str, arguments: list[str], env: Mapping[str, str], needs: tu
     )
 
 
-def _gateway(env: Mapping[str, str], embedded: Embedded) -> ProcessSpec:
+def _gateway(name: str, env: Mapping[str, str], embedded: Embedded) -> ProcessSpec:
     patience = _SIMULATOR_PATIENCE if embedded.simulator else _IB_PATIENCE
     return ProcessSpec(
-        name="gateway",
+        name=name,
         command=_manage("run_gateway"),
-        environment=_named(env, "gateway"),
+        environment=_named(env, name),
         needs=("database", "redis", "simulator"),
         ready=probes.gateway_in_sync(env["DATABASE_URL"], patience=patience),
         ready_timeout=patience + 30,

@@ -15,7 +15,7 @@ from config.shared.errors import DeskError, ErrorCode
 from config.shared.redis import GATEWAY_REQUESTS, gateway_reply_key, redis_client
 
 DEFAULT_TIMEOUT = 5.0
-_SLICE = 2.0
+_SLICE = 1.0
 
 
 def ask_gateway(kind: str, *, timeout: float = DEFAULT_TIMEOUT, **params: Any) -> Any:
@@ -50,7 +50,7 @@ def ask_gateway(kind: str, *, timeout: float = DEFAULT_TIMEOUT, **params: Any) -
 
 
 def _wait_for_reply(key: str, timeout: float) -> Any:
-    """Block in slices: redis-py gives up on a socket that is silent for 5 seconds and calls that a failure of Redis."""
+    """Block in slices: a socket that is silent for two seconds counts as a failure of Redis."""
     deadline = time.monotonic() + timeout
     while (left := deadline - time.monotonic()) > 0:
         if answer := redis_client().blpop([key], timeout=min(left, _SLICE)):

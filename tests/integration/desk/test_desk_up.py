@@ -9,6 +9,7 @@ import shutil
 import signal
 import sys
 import tempfile
+import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ import psycopg
 import pytest
 
 from config.desk.environment import embedded_database_url
+from config.desk.home import DeskHome
 from config.desk.operating_system import identity
 from tests.fixtures.desk import MakeDesk, RunningDesk
 from tests.fixtures.embedded import EmbeddedServers
@@ -258,3 +260,35 @@ def test_a_kill_in_the_first_moments_does_not_spoil_the_next_start(make_desk: Ma
     desk.launch()
     eventually(lambda: "postgres ready" in desk.output, within=60)
     desk.stop()
+
+
+def test_a_supervised_standby_takes_over(make_desk: MakeDesk) -> None:
+    """`DESK_GATEWAYS=2`: the active one hangs, which the supervisor cannot see, and the other one is active in time."""
+    desk = make_desk("standby", DESK_GATEWAYS="2").start()
+
+    def roles() -> dict[str, int]:
+        rows = json.loads(desk.manage("desk", "status", "--json").stdout)["processes"]
+        return {row["role"]: row["pid"] for row in rows if row.get("role")}
+
+    before = eventually(lambda: found if set(found := roles()) == {"active", "standby"} else None, within=30)
+    with psycopg.connect(embedded_database_url(DeskHome(desk.home)), autocommit=True) as connection:
+
+        def is_ready_under(pid: int) -> bool:
+            query = "SELECT 1 FROM trading_gatewaystate WHERE pid = %s AND state = 'ready'"
+            return connection.execute(query, [pid]).fetchone() is not None
+
+        assert is_ready_under(before["active"])
+        began = time.monotonic()
+        os.kill(before["active"], signal.SIGSTOP)
+        eventually(lambda: is_ready_under(before["standby"]), within=20, every=0.02)
+        assert time.monotonic() - began < 10  # five on a machine with nothing else to do: test_gateway_failover
+    after = eventually(lambda: found if set(found := roles()) == {"active", "standby"} else None, within=60)
+    assert after["active"] == before["standby"]
+    assert after["standby"] != before["active"]  # ended by its successor and started again to stand by
+    assert "standby" in desk.manage("desk", "status").stdout
+
+
+def test_an_impossible_number_of_gateways_is_refused(make_desk: MakeDesk) -> None:
+    refused = make_desk("many", DESK_GATEWAYS="9").manage("desk", "up", check=False)
+    assert refused.returncode == 1
+    assert "DESK_GATEWAYS='9' must be 1, 2 or 3" in refused.stderr

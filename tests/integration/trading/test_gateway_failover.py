@@ -1,6 +1,5 @@
 """Two gateways, one lease: the second takes over when the first dies, freezes or loses the database."""
 
-import contextlib
 import os
 import signal
 import tempfile
@@ -11,7 +10,6 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import pytest
 
-from config.shared.errors import DeskError
 from tests.fixtures.gateway import GatewayProcess, LiveDesk, fills_of, stays, wait_status
 from tests.fixtures.simulator import SimulatorProcess
 from tests.fixtures.socket_proxy import SocketProxy
@@ -99,44 +97,3 @@ def test_cut_from_the_database(own_desk: LiveDesk, tmp_path: Path) -> None:
             assert orders_at_ib(own_desk.simulator, order) == 1
         finally:
             standby.stop()
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(900)
-def test_round_after_round_with_orders_in_flight(own_desk: LiveDesk, tmp_path: Path) -> None:
-    """Killed and frozen in turn while orders are on their way: each is at IB once or was refused, never twice.
-
-    `FAILOVER_ROUNDS=20` plays more rounds.
-    """
-    own_desk.gateway.start()
-    own_desk.pin("KO", "61.99", "62.01", size="100000")
-    instrument = own_desk.instrument("KO")
-    active, orders = own_desk.gateway, []
-    for number in range(int(os.environ.get("FAILOVER_ROUNDS", "4"))):
-        directory = tmp_path / str(number)
-        directory.mkdir()
-        standby = GatewayProcess(directory, own_desk.simulator).launch()
-        try:
-            eventually(lambda standby=standby: "gateway_standing_by" in standby.log(), within=40)
-            orders += [own_desk.submit(instrument.symbol, 1, "70.00") for _ in range(10)]
-            if number % 2:
-                os.kill(active.pid, signal.SIGSTOP)
-            else:
-                active.kill()
-            with contextlib.suppress(DeskError):  # it may still seem to live; refused at once is fine as well
-                for _ in range(3):
-                    orders.append(own_desk.submit(instrument.symbol, 1, "70.00"))
-            standby.wait_for("ready", within=30)
-            eventually(lambda active=active: not active.is_running, within=10)
-        except BaseException:
-            standby.kill()
-            raise
-        active = standby
-    try:
-        for order in orders:
-            settled = wait_status(order, "filled", "rejected", within=60)
-            rows = orders_at_ib(own_desk.simulator, settled)
-            assert rows == (1 if settled.status == "filled" else 0), (settled.reject_reason, rows)
-            assert sum(quantity for quantity, _ in fills_of(settled)) == rows
-    finally:
-        active.stop()

@@ -396,6 +396,8 @@ class Recorder:
     def _completed(self, record: IbRecord, order: Order, origin: Origin, findings: Findings) -> None:
         payload = record.payload
         event = ib.completed_event(str(payload["status"]), str(payload["completed_status"]))
+        if (terms := _made_change(order, payload)) is not None:
+            self._record(order, terms, origin)
         if payload["status"] == "Filled" and ib.to_decimal(payload["quantity"]) == order.filled_quantity:
             # smaller than we thought, and all of it is filled
             event = ev.TermsConfirmed(
@@ -738,6 +740,21 @@ def _asked_at(order: Order) -> datetime | None:
     """When we last wrote something about the order to the socket."""
     command = GatewayCommand.objects.filter(order=order).exclude(sent_at=None).order_by("-id").first()
     return command.sent_at if command else (order.created_at if order.origin != OrderOrigin.DESK else None)
+
+
+def _made_change(order: Order, payload: Any) -> ev.TermsConfirmed | None:
+    """Our change, if the end of the order shows that IB made it; its echo may have gone with the connection.
+
+    Figures of completed orders are unreliable (§1.5): only those that we asked for are believed.
+    """
+    quantity = ib.to_decimal(payload["quantity"])
+    limit, stop = ib.prices_of(order.order_type, payload["limit_price"], payload["aux_price"])
+    terms = (quantity, limit, stop)
+    if quantity is None or quantity <= 0 or terms == (order.quantity, order.limit_price, order.stop_price):
+        return None
+    if not order.commands.filter(kind=CommandKind.MODIFY).exists() or not _is_wanted(order, *terms):
+        return None
+    return ev.TermsConfirmed(quantity=quantity, limit_price=limit, stop_price=stop)
 
 
 def _is_wanted(order: Order, quantity: Any, limit: Any, stop: Any) -> bool:

@@ -398,7 +398,8 @@ class Recorder:
         event = ib.completed_event(str(payload["status"]), str(payload["completed_status"]))
         if (terms := _made_change(order, payload)) is not None:
             self._record(order, terms, origin)
-        if payload["status"] == "Filled" and ib.to_decimal(payload["quantity"]) == order.filled_quantity:
+        reported = ib.to_decimal(payload["quantity"])  # zero says nothing (§1.5)
+        if payload["status"] == "Filled" and reported and reported == order.filled_quantity:
             # smaller than we thought, and all of it is filled
             event = ev.TermsConfirmed(
                 quantity=order.filled_quantity, limit_price=order.limit_price, stop_price=order.stop_price

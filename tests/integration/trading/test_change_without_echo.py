@@ -58,3 +58,13 @@ def test_an_end_that_says_nothing_of_the_terms_leaves_them(ib: Ib) -> None:
     ib.says(ib.completed(order, "Cancelled", "Cancelled by Trader", quantity=0.0, perm_id=0))
     order = fresh(order)
     assert (order.status, order.quantity) == ("cancelled", D(100))
+
+
+def test_a_bust_does_not_make_an_order_of_nothing(ib: Ib) -> None:
+    """Completed orders name a quantity of zero, and after a bust zero is what is filled (drill, seed 301)."""
+    order = ib.order(quantity=D(100), limit_price=D(190))
+    ib.says(ib.open_order(order), ib.execution(order, "0001.02.01.01", 100, 190.0))
+    ib.says(ib.execution(order, "0001.02.01.02", 0, 190.0))
+    ib.says(ib.completed(order, "Filled", "Filled Size: 100", quantity=0.0))
+    order = fresh(order)
+    assert (order.status, order.quantity, order.filled_quantity) == ("unknown", D(100), D(0))

@@ -7,12 +7,15 @@ from decimal import Decimal
 
 from django.db.models import QuerySet, Sum
 
+from config.shared.text import decimal_text
 from market_data.models import Instrument
 from trading import metrics, publish
 from trading.domain.fills import COMBINATION, better_figure, split_exec_id
+from trading.domain.incidents import IncidentKind
 from trading.domain.order_events import FillBusted, OrderEvent, OrderFilled
-from trading.domain.orders import OrderSide
+from trading.domain.orders import OrderOrigin, OrderSide, OrderStatus
 from trading.models import CommissionReport, Fill, Order
+from trading.services.incidents import clear_incident, raise_incident
 from trading.services.order_log import Origin, record_order_event
 from trading.services.unit_of_work import flush, locked_order, save_order, state_of
 
@@ -56,6 +59,7 @@ def record_fill(
         return None
     is_late = any(other > revision for other in known.values())
     is_correction = any(other < revision for other in known.values())
+    is_changing = order.status == OrderStatus.PENDING_REPLACE
     if not is_late:
         _take_from_other_orders(order, same_root, origin)
         if _is_progress(order, report, instrument):
@@ -81,7 +85,36 @@ def record_fill(
         _attach_commission(fill, commission)
     if is_correction:
         _sum_commissions(order)  # without those of what no longer counts
+    if not is_changing:  # fills of a raised quantity may come before IB's echo of it
+        _tell_of_too_much(order, fill, may_be_over=is_correction)
     return fill
+
+
+def _tell_of_too_much(order: Order, fill: Fill, *, may_be_over: bool) -> None:
+    """IB can fill more than was ordered (field guide §2.3): it counts, and a person must know."""
+    if order.origin != OrderOrigin.DESK:
+        return
+    if order.filled_quantity > order.quantity:
+        evidence = {
+            "order_id": str(order.pk),
+            "quantity": decimal_text(order.quantity),
+            "filled_quantity": decimal_text(order.filled_quantity),
+            "last_execution": fill.exec_id,
+            "perm_ids": sorted(order.perm_ids.values_list("perm_id", flat=True)),
+        }
+        raise_incident(
+            kind=IncidentKind.FILL_OVER_QUANTITY,
+            account=order.account_id,
+            order=order,
+            subject=str(order.pk),
+            evidence=evidence,
+        )
+    elif may_be_over:
+        clear_incident(
+            kind=IncidentKind.FILL_OVER_QUANTITY,
+            subject=str(order.pk),
+            how=f"After a correction {decimal_text(order.filled_quantity)} is filled",
+        )
 
 
 def become_combination(*, order: Order, instrument: Instrument, side: OrderSide, origin: Origin) -> None:

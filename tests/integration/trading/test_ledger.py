@@ -329,3 +329,15 @@ def test_the_end_of_one_number_among_completed_orders_does_not_end_the_other(ib:
     assert fresh(order).status == "working"
     ib.says(ib.completed(order, "Cancelled", perm_id=9002))
     assert fresh(order).status == "cancelled"
+
+
+def test_more_than_was_ordered_calls_a_person_until_a_correction_takes_it_back(ib: Ib) -> None:
+    order = ib.order()
+    too_much = Incident.objects.open().filter(kind="fill_over_quantity", order=order)
+    ib.says(ib.execution(order, "0001.01.01", 100, 190.0))
+    assert not too_much.exists()
+    ib.says(ib.execution(order, "0002.01.01", 50, 190.0))
+    evidence = too_much.get().evidence
+    assert (evidence["quantity"], evidence["filled_quantity"]) == ("100", "150")
+    ib.says(ib.execution(order, "0002.01.02", 0, 0.0))
+    assert not too_much.exists()

@@ -7,14 +7,32 @@ from typing import Any, ParamSpec, TypeVar
 import psycopg
 from asgiref.sync import sync_to_async
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
 from psycopg.conninfo import make_conninfo
 
 from config.shared.correlation import get_logger
 
 log = get_logger(__name__)
 
+# A process that is frozen inside a transaction holds its locks: the lease's row and the stream's number are among them.
+LONGEST_IDLE_TRANSACTION = "2500ms"
+
 P = ParamSpec("P")
 T = TypeVar("T")
+
+
+def end_idle_transactions() -> None:
+    """From now on PostgreSQL ends a transaction of this process in which nothing happens: others need its locks."""
+    connection_created.connect(_limit_idle_transactions)
+    connection.close()
+
+
+def _limit_idle_transactions(connection: BaseDatabaseWrapper, **_: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('idle_in_transaction_session_timeout', %s, false)", [LONGEST_IDLE_TRANSACTION]
+        )
 
 
 async def in_database(job: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

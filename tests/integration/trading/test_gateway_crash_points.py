@@ -13,7 +13,7 @@ import pytest
 
 from config.desk.home import REPOSITORY
 from tests.fixtures.crashing_gateway import POINTS
-from tests.fixtures.gateway import LiveDesk, wait_status
+from tests.fixtures.gateway import GatewayProcess, LiveDesk, wait_status
 from tests.fixtures.waiting import eventually
 from trading.models import GatewayCommand, Order
 
@@ -102,3 +102,18 @@ def test_cancel(desk: LiveDesk, point: str) -> None:
         assert order.status == "cancelled"
     elif point != "in_the_claim":
         assert order.status == "working"
+
+
+def test_a_leader_frozen_inside_its_claim_keeps_nobody_out(desk: LiveDesk, tmp_path: Path) -> None:
+    """Its open transaction holds the lease's row and the stream's number: PostgreSQL ends it, and the second begins."""
+    die_at(desk, "frozen_in_the_claim", "place")
+    desk.pin("AAPL", "189.99", "190.01")
+    standby = GatewayProcess(tmp_path, desk.simulator).launch()
+    try:
+        eventually(lambda: "gateway_standing_by" in standby.log(), within=30)
+        order = desk.submit("AAPL", 10, "180.00")
+        standby.wait_for("ready", within=20)
+        order = wait_status(order, "working", "rejected", within=30)
+        assert len(at_ib(desk, order)) == (order.status == "working")
+    finally:
+        standby.stop()

@@ -14,6 +14,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Start the event loop; the gateway imports the IB library inside it."""
+        from trading.gateway.database import end_idle_transactions
         from trading.gateway.runner import run_gateway
 
+        end_idle_transactions()
         asyncio.run(run_gateway())

@@ -1,9 +1,13 @@
 """Read the environment and fail loudly on a bad value."""
 
+from datetime import timedelta
+
 import environ
 from django.core.exceptions import ImproperlyConfigured
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
+
+from trading.domain.planned_windows import Plan, plan_of
 
 env = environ.Env()
 
@@ -41,3 +45,22 @@ def env_choice(name: str, choices: tuple[str, ...], default: str) -> str:
     if value not in choices:
         raise ImproperlyConfigured(f"{name} must be one of {', '.join(choices)}, not {value!r}")
     return value
+
+
+def env_plan(*, time_zone: str, command_deadline: timedelta) -> Plan:
+    """When IB is away by plan; raises ImproperlyConfigured for times that nobody can read."""
+    notice = timedelta(seconds=env.float("IB_RESTART_NOTICE_SECONDS", default=60.0))
+    try:
+        plan = plan_of(
+            restart_time=env.str("IB_RESTART_TIME", default=""),
+            restart_lasts=timedelta(seconds=env.float("IB_RESTART_SECONDS", default=180.0)),
+            windows=env.str("IB_PLANNED_WINDOWS", default=""),
+            zone=env.str("IB_RESTART_ZONE", default="") or time_zone,
+            notice=notice,
+        )
+    except ValueError as error:
+        raise ImproperlyConfigured(f"IB_RESTART_TIME, IB_PLANNED_WINDOWS, IB_RESTART_ZONE: {error}") from error
+    if plan.spans and notice < command_deadline:
+        # an order accepted in the last moment must have gone, or have expired, before the gateway goes
+        raise ImproperlyConfigured("IB_RESTART_NOTICE_SECONDS must not be shorter than IB_COMMAND_DEADLINE_SECONDS")
+    return plan

@@ -7,7 +7,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from config.desk.environment import apply_embedded_defaults
-from config.env import env, env_choice, env_database, env_secret
+from config.env import env, env_choice, env_database, env_plan, env_secret
 from config.logs import configure_structlog, logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -41,6 +41,8 @@ IB_COMMAND_DEADLINE = timedelta(seconds=env.float("IB_COMMAND_DEADLINE_SECONDS",
 IB_ACK_TIMEOUT = timedelta(seconds=env.float("IB_ACK_TIMEOUT_SECONDS", default=10.0))
 # how long an order may stay unsettled, although IB has answered in full, before a person is called
 INCIDENT_PATIENCE = timedelta(seconds=env.float("INCIDENT_PATIENCE_SECONDS", default=30.0))
+# When IB is away by plan; new orders are refused from the notice before until it is over
+IB_PLAN = env_plan(time_zone=IB_TIME_ZONE, command_deadline=IB_COMMAND_DEADLINE)
 
 INSTALLED_APPS = [
     "daphne",

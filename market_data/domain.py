@@ -1,4 +1,4 @@
-"""Rules about instruments: price increments and trading sessions. Plain Python."""
+"""Rules about instruments and quotes: price increments, trading sessions, how long a price counts. Plain Python."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,6 +8,23 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 # IB still sends zone names that tzdata keeps only as links, or not at all (field guide §6.2).
 _LEGACY_ZONES = {"MET": "Europe/Berlin", "EST": "America/New_York", "EST5EDT": "America/New_York"}
+
+
+FRESH_FOR = timedelta(seconds=30)
+"""The gateway asks IB again for a price that has not moved for 20 s; one not confirmed after that is stale."""
+CLOCKS_DIFFER_BY = timedelta(seconds=5)
+NOT_CONFIRMED = f"IB has not confirmed it for {FRESH_FOR.total_seconds():g} s"
+
+
+def staleness(at: datetime | None, now: datetime, doubt: str = "") -> str:
+    """Why a price of `at` must not be believed at `now`; empty when it may be. `doubt` is the gateway's own."""
+    if doubt:
+        return doubt
+    if at is None:
+        return "IB has sent no price"
+    if at > now + CLOCKS_DIFFER_BY:
+        return "Its time lies in the future: a clock was set"
+    return NOT_CONFIRMED if now - at > FRESH_FOR else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,8 @@ import orjson
 from django.utils import timezone
 
 from config.shared.redis import QUOTES_LATEST, redis_client
+from market_data.domain import staleness
 from market_data.models import Instrument
-
-FRESH_FOR = timedelta(seconds=60)
-CLOCK_SLACK = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,11 +23,15 @@ class Quote:
     ask: Decimal | None
     last: Decimal | None
     time: datetime
+    doubt: str = ""
+
+    def staleness(self, now: datetime) -> str:
+        """Why it must not be used to judge an order; empty when it may be."""
+        return staleness(self.time, now, self.doubt)
 
     def is_fresh(self, now: datetime) -> bool:
         """Whether the quote may be used to judge an order."""
-        # one of the future is of before the clock was set back: nobody knows how old
-        return -CLOCK_SLACK <= now - self.time <= FRESH_FOR
+        return not self.staleness(now)
 
     def price_to(self, side_is_buy: bool) -> Decimal | None:
         """What a market order would meet: the ask for a buy, the bid for a sell, else the last price."""
@@ -37,12 +39,23 @@ class Quote:
 
 
 def latest_quote_json(con_ids: Iterable[int]) -> dict[int, dict[str, Any]]:
-    """The latest quotes as the gateway wrote them, by con_id; instruments without a quote are left out."""
+    """The latest quotes, stale ones marked as such, by con_id; instruments without a quote are left out."""
     fields = [str(con_id) for con_id in con_ids]
     if not fields:
         return {}
     rows = redis_client().hmget(QUOTES_LATEST, fields)
-    return {int(key): orjson.loads(row) for key, row in zip(fields, rows, strict=True) if row}
+    now = timezone.now()
+    return {int(key): judged(orjson.loads(row), now) for key, row in zip(fields, rows, strict=True) if row}
+
+
+def judged(row: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """A quote as the gateway wrote it, with what has become of it since: the gateway may have died meanwhile."""
+    reason = staleness(_moment(row.get("time")), now, row.get("stale_reason") or "")
+    return {**row, "stale": bool(reason), "stale_reason": reason or None}
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
 
 
 def latest_quote(con_id: int) -> Quote | None:
@@ -56,6 +69,7 @@ def latest_quote(con_id: int) -> Quote | None:
         ask=_price(row.get("ask")),
         last=_price(row.get("last")),
         time=datetime.fromisoformat(row["time"]),
+        doubt=row["stale_reason"] or "",
     )
 
 

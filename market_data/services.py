@@ -77,6 +77,13 @@ def keep_quotes_flowing(con_ids: Iterable[int]) -> None:
 
 def fresh_quote(instrument: Instrument, *, wait_seconds: float = 3.0) -> Quote | None:
     """A fresh quote, waiting for the first ticks when nobody was watching; None when none comes."""
+    quote = quote_to_judge(instrument, wait_seconds=wait_seconds)
+    return quote if quote is not None and quote.is_fresh(timezone.now()) else None
+
+
+def quote_to_judge(instrument: Instrument, *, wait_seconds: float = 3.0) -> Quote | None:
+    """Like `fresh_quote`, but when no fresh one comes the stale one, which can say why it is stale."""
+    quote = None
     try:
         keep_quotes_flowing([instrument.con_id])
         deadline = time.monotonic() + wait_seconds
@@ -85,7 +92,7 @@ def fresh_quote(instrument: Instrument, *, wait_seconds: float = 3.0) -> Quote |
             if quote is not None and quote.is_fresh(timezone.now()) and (quote.bid or quote.ask or quote.last):
                 return quote
             if time.monotonic() >= deadline:
-                return None
+                return quote
             time.sleep(0.05)
     except RedisError:
-        return None
+        return quote

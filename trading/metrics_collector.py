@@ -16,6 +16,7 @@ from trading.domain.orders import OrderStatus
 from trading.models import GatewayState, Incident, Order, ReconciliationBreak, ReconciliationRun
 from trading.models.gateway import GatewayStatus
 from trading.models.reconciliation import BreakKind, RunStatus
+from trading.selectors import gateways_standing_by
 
 log = get_logger(__name__)
 
@@ -79,10 +80,27 @@ def _pnl() -> Iterable[Metric]:
 
 def _gateway() -> Iterable[Metric]:
     state = GatewayState.objects.filter(pk="main").first()
+    belief = (state or GatewayState()).believed()
+    # what the row says, not what is made of it: before a planned restart the connection stands
     connected = state is not None and state.is_alive and state.state in _CONNECTED
-    ready = state is not None and state.is_ready
     yield GaugeMetricFamily("desk_gateway_connected", "1 while the gateway is connected to IB", value=int(connected))
-    yield GaugeMetricFamily("desk_gateway_ready", "1 while orders may be sent to IB", value=int(ready))
+    yield GaugeMetricFamily("desk_gateway_ready", "1 while orders may be sent to IB", value=int(belief.takes_orders))
+    planned = GaugeMetricFamily(
+        "desk_gateway_planned_window", "1 while IB or its gateway is away by plan", value=int(belief.window is not None)
+    )
+    yield planned
+    family = GaugeMetricFamily(
+        "desk_gateway_state", "1 for the state the gateway is in, 0 for others", labels=["state"]
+    )
+    for status in GatewayStatus:
+        if status is not GatewayStatus.STANDBY:
+            family.add_metric([status.value], int(belief.state is status))
+    yield family
+    yield GaugeMetricFamily(
+        "desk_gateway_standbys", "Gateway processes that would take over", value=len(gateways_standing_by())
+    )
+    farms = state.farms_down if state is not None and state.is_alive else []
+    yield GaugeMetricFamily("desk_gateway_farms_down", "IB's data farms that are broken", value=len(farms))
 
 
 def _incidents() -> Iterable[Metric]:

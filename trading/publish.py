@@ -23,6 +23,7 @@ from accounts.representations import account_json, position_json
 from config.shared.correlation import get_logger
 from trading.models import Fill, GatewayState, Incident, Order, StreamEvent
 from trading.representations import fill_json, gateway_json, incident_json, order_json
+from trading.selectors import gateways_standing_by
 
 log = get_logger(__name__)
 
@@ -192,7 +193,8 @@ def _accounts(keys: list[Any]) -> dict[Key, tuple[str, dict[str, Any]]]:
 
 def _gateways(keys: list[Any]) -> dict[Key, tuple[str, dict[str, Any]]]:
     rows = GatewayState.objects.in_bulk(keys) if keys else {}
-    return {(GATEWAY, pk): ("", gateway_json(row)) for pk, row in rows.items()}
+    standbys = gateways_standing_by()
+    return {(GATEWAY, pk): ("", gateway_json(row, standbys)) for pk, row in rows.items()}
 
 
 def _incidents(keys: list[Any]) -> dict[Key, tuple[str, dict[str, Any]]]:

@@ -1,12 +1,14 @@
 """The JSON of orders, fills and the gateway: one spelling for REST and WebSocket."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
+from django.utils import timezone
 
 from config.shared.text import decimal_text, time_text
 from trading.domain.incidents import HINT_OF, LABEL_OF
-from trading.models import Fill, GatewayState, Incident, Order
+from trading.models import Fill, GatewayStandby, GatewayState, Incident, Order
 from trading.models.gateway import GatewayStatus
 
 Json = dict[str, Any]
@@ -70,16 +72,18 @@ def fill_json(fill: Fill) -> Json:
     }
 
 
-def gateway_json(state: GatewayState | None) -> Json:
+def gateway_json(state: GatewayState | None, standbys: Iterable[GatewayStandby] = ()) -> Json:
     """The gateway as a client may believe it: a process that has gone silent is reported as disconnected."""
     if state is None:
         state = GatewayState(reason="The gateway process has not started yet")
-    alive = state.is_alive
+    alive, now = state.is_alive, timezone.now()
+    belief, ahead = state.believed(now), settings.IB_PLAN.next(now)
     return {
-        "state": state.state if alive else GatewayStatus.DISCONNECTED.value,
-        "ready": state.is_ready,
-        "since": time_text(state.since if alive else (state.heartbeat_at or state.since)),
-        "reason": (state.reason if alive else "The gateway process is not running") or None,
+        "state": belief.state.value,
+        "ready": belief.takes_orders,
+        "takes_cancels": belief.takes_cancels,
+        "since": time_text(belief.since),
+        "reason": belief.reason or None,
         "connected_at": time_text(state.connected_at) if alive else None,
         "synced_at": time_text(state.synced_at),
         "heartbeat_at": time_text(state.heartbeat_at),
@@ -90,9 +94,13 @@ def gateway_json(state: GatewayState | None) -> Json:
         "server_version": state.server_version,
         "library": state.library or None,
         "accounts": state.accounts,
-        "next_restart": None,
         "clock_note": (state.clock_note if alive else "") or None,
         "clock_since": time_text(state.clock_since) if alive else None,
+        "next_restart": time_text(ahead.starts_at) if ahead else None,
+        "next_restart_name": ahead.name if ahead else None,
+        "planned_until": time_text(belief.window.ends_at) if belief.window else None,
+        "farms_down": state.farms_down if alive else [],
+        "standbys": [standby_json(row) for row in standbys],
         "trading_mode": settings.IB_TRADING_MODE,
     }
 
@@ -127,4 +135,16 @@ def incident_json(incident: Incident) -> Json:
         "resolution": incident.resolution or None,
         "choice": incident.choice or None,
         "reason": incident.reason or None,
+    }
+
+
+def standby_json(row: GatewayStandby) -> Json:
+    """A second gateway process that would take over."""
+    return {
+        "state": GatewayStatus.STANDBY.value,
+        "host": row.host,
+        "pid": row.pid,
+        "reason": row.reason or None,
+        "since": time_text(row.since),
+        "heartbeat_at": time_text(row.heartbeat_at),
     }

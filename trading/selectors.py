@@ -3,11 +3,13 @@
 import uuid
 
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 
 from accounts.models import Account, User
 from config.shared.errors import DeskError, ErrorCode
 from trading.models import (
     Fill,
+    GatewayStandby,
     GatewayState,
     Incident,
     IncidentEntry,
@@ -17,6 +19,7 @@ from trading.models import (
     ReconciliationRun,
     RiskDecision,
 )
+from trading.models.gateway import HEARTBEAT_STALE_AFTER
 
 
 def visible_order(user: User, order_id: uuid.UUID) -> Order:
@@ -51,6 +54,11 @@ def visible_runs(user: User) -> QuerySet[ReconciliationRun]:
 def visible_breaks(user: User) -> QuerySet[ReconciliationBreak]:
     """Breaks in the user's accounts."""
     return ReconciliationBreak.objects.filter(account__in=Account.objects.visible_to(user))
+
+
+def gateways_standing_by() -> list[GatewayStandby]:
+    """Second gateway processes that have spoken lately, the longest waiting first."""
+    return list(GatewayStandby.objects.filter(heartbeat_at__gt=timezone.now() - HEARTBEAT_STALE_AFTER))
 
 
 def gateway_state() -> GatewayState | None:

@@ -50,6 +50,8 @@ class QuoteSerializer(serializers.Serializer[Any]):
     close = DecimalText(allow_null=True)
     time = serializers.DateTimeField(allow_null=True)
     market_data_type = serializers.ChoiceField(choices=["live", "frozen", "delayed", "delayed_frozen"])
+    stale = serializers.BooleanField(help_text="Not to be believed, and not used by the desk's own checks")
+    stale_reason = serializers.CharField(allow_null=True)
 
 
 class QuotePageSerializer(serializers.Serializer[Any]):

@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from unfold.contrib.filters.admin import ChoicesCheckboxFilter, ChoicesRadioFilter
 from unfold.decorators import action, display
@@ -18,9 +20,15 @@ from trading.admin.story import pretty
 from trading.admin.trade_log import link_to
 from trading.models import GatewayCommand, GatewayState
 from trading.models.gateway import CommandStatus, GatewayStatus
+from trading.selectors import gateways_standing_by
 from trading.services.orders import request_reconnect
 
-_TONES = {GatewayStatus.READY: "good", GatewayStatus.DISCONNECTED: "bad", GatewayStatus.DEGRADED: "warn"}
+_TONES = {
+    GatewayStatus.READY: "good",
+    GatewayStatus.DISCONNECTED: "bad",
+    GatewayStatus.WAITING_FOR_LOGIN: "alarm",
+    GatewayStatus.DEGRADED: "warn",
+}
 _COMMAND_TONES = {
     CommandStatus.DONE: "good",
     CommandStatus.FAILED: "bad",
@@ -31,9 +39,8 @@ _COMMAND_TONES = {
 
 def gateway_pill(state: GatewayState | None) -> str:
     """The connection as one may believe it: a process that has gone silent is disconnected."""
-    if state is None or not state.is_alive:
-        return pill("disconnected", "bad")
-    return pill(state.state, _TONES.get(GatewayStatus(state.state), "busy"))
+    status = (state or GatewayState()).believed().state
+    return pill(status.label, _TONES.get(status, "busy"))
 
 
 @admin.register(GatewayState)
@@ -50,6 +57,7 @@ class GatewayStateAdmin(ReadOnlyAdmin):
                     ("shown_state", "since", "heartbeat_at"),
                     "shown_reason",
                     ("connected_at", "synced_at", "lag_seconds"),
+                    ("shown_next_restart", "shown_farms", "shown_standbys"),
                 )
             },
         ),
@@ -108,7 +116,24 @@ class GatewayStateAdmin(ReadOnlyAdmin):
     @display(description="reason")
     def shown_reason(self, state: GatewayState) -> str:
         """Why it is so."""
-        return state.reason if state.is_alive else "The gateway process is not running"
+        return state.believed().reason or "–"
+
+    @display(description="next planned interruption")
+    def shown_next_restart(self, _state: GatewayState) -> str:
+        """From the settings."""
+        ahead = settings.IB_PLAN.next(timezone.now())
+        return f"{ahead.starts_at:%Y-%m-%d %H:%M} UTC, {ahead.name}" if ahead else "none is configured"
+
+    @display(description="data farms down")
+    def shown_farms(self, state: GatewayState) -> str:
+        """As IB names them, with since when."""
+        return ", ".join(f"{row['farm']} ({row['kind']}) since {row['since']}" for row in state.farms_down) or "none"
+
+    @display(description="standing by")
+    def shown_standbys(self, _state: GatewayState) -> str:
+        """Processes that would take over."""
+        rows = gateways_standing_by()
+        return ", ".join(f"{row.host}, process {row.pid}, since {row.since:%H:%M:%S} UTC" for row in rows) or "nobody"
 
     @display(description="accounts")
     def shown_accounts(self, state: GatewayState) -> str:

@@ -6,6 +6,7 @@ from rest_framework import serializers
 
 from config.shared.fields import TRADING_MODES, DecimalText
 from trading.api.requests import BREAK_KINDS, ORDER_TYPES, RUN_STATUSES, SIDES, STATUSES, TIMES_IN_FORCE
+from trading.domain.farms import FarmKind
 from trading.domain.orders import OrderOrigin
 from trading.models.gateway import GatewayStatus
 from trading.models.orders import EventSource
@@ -163,11 +164,31 @@ class PreviewAnswer(serializers.Serializer[Any]):
     what_if = MarginSerializer()
 
 
+class FarmSerializer(serializers.Serializer[Any]):
+    """A data farm of IB that is broken."""
+
+    farm = serializers.CharField()
+    kind = serializers.ChoiceField(choices=[kind.value for kind in FarmKind])
+    since = serializers.DateTimeField()
+
+
+class StandbySerializer(serializers.Serializer[Any]):
+    """A second gateway process that would take over."""
+
+    state = serializers.ChoiceField(choices=[GatewayStatus.STANDBY.value])
+    host = serializers.CharField()
+    pid = serializers.IntegerField()
+    reason = serializers.CharField(allow_null=True)
+    since = serializers.DateTimeField()
+    heartbeat_at = serializers.DateTimeField()
+
+
 class GatewaySerializer(serializers.Serializer[Any]):
     """The connection to IB as the gateway process last described it."""
 
     state = serializers.ChoiceField(choices=[state.value for state in GatewayStatus])
-    ready = serializers.BooleanField()
+    ready = serializers.BooleanField(help_text="Whether new orders and changes are taken")
+    takes_cancels = serializers.BooleanField(help_text="Also true in the last minute before a planned restart")
     since = serializers.DateTimeField(allow_null=True)
     reason = serializers.CharField(allow_null=True)
     connected_at = serializers.DateTimeField(allow_null=True)
@@ -180,9 +201,13 @@ class GatewaySerializer(serializers.Serializer[Any]):
     server_version = serializers.IntegerField(allow_null=True)
     library = serializers.CharField(allow_null=True)
     accounts = serializers.ListField(child=serializers.CharField())
-    next_restart = serializers.DateTimeField(allow_null=True)
     clock_note = serializers.CharField(allow_null=True)
     clock_since = serializers.DateTimeField(allow_null=True)
+    next_restart = serializers.DateTimeField(allow_null=True, help_text="The next planned interruption")
+    next_restart_name = serializers.CharField(allow_null=True)
+    planned_until = serializers.DateTimeField(allow_null=True, help_text="Set while one is under way: when it ends")
+    farms_down = FarmSerializer(many=True)
+    standbys = StandbySerializer(many=True)
     trading_mode = serializers.ChoiceField(choices=TRADING_MODES)
 
 

@@ -19,7 +19,14 @@ from trading.api.requests import BreakQuery, DecisionQuery, FillQuery, Reconcile
 from trading.api.rows import break_json, decision_json, run_json
 from trading.models import Fill, ReconciliationBreak, ReconciliationRun, RiskDecision
 from trading.representations import fill_json, gateway_json
-from trading.selectors import gateway_state, visible_breaks, visible_decisions, visible_fills, visible_runs
+from trading.selectors import (
+    gateway_state,
+    gateways_standing_by,
+    visible_breaks,
+    visible_decisions,
+    visible_fills,
+    visible_runs,
+)
 from trading.services.orders import request_reconnect
 from trading.services.reconciliation import reconcile
 
@@ -64,7 +71,7 @@ class GatewayView(APIView):
     @extend_schema(operation_id="gateway_get", responses={200: GatewaySerializer})
     def get(self, request: Request) -> Response:
         """Answer the state of the connection to IB, since when, and why."""
-        return Response(gateway_json(gateway_state()))
+        return Response(gateway_json(gateway_state(), gateways_standing_by()))
 
 
 class GatewayReconnect(APIView):
@@ -81,7 +88,7 @@ class GatewayReconnect(APIView):
         if state is None or not state.is_alive:
             raise DeskError(ErrorCode.IB_CONNECTION_FAILED, "The gateway process is not running")
         request_reconnect()
-        return Response(gateway_json(state), status=202)
+        return Response(gateway_json(state, gateways_standing_by()), status=202)
 
 
 class DecisionList(DeskList):

@@ -7,10 +7,12 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import orjson
+from django.utils import timezone
 from redis.exceptions import RedisError
 
 from config.shared.correlation import get_logger
 from config.shared.redis import QUOTES_CHANNEL, QUOTES_INTEREST, QUOTES_LATEST, async_redis_client
+from market_data.selectors import judged
 from market_data.services import INTEREST_SECONDS
 
 log = get_logger(__name__)
@@ -51,7 +53,8 @@ class QuoteHub:
         try:
             await self._show_interest(new)
             rows = await self._redis.hmget(QUOTES_LATEST, [str(con_id) for con_id in new]) if new else []
-            known = [row if isinstance(row, bytes) else row.encode() for row in rows if row]
+            now = timezone.now()
+            known = [orjson.dumps(judged(orjson.loads(row), now)) for row in rows if row]
         except (RedisError, OSError):
             known = [self._latest[con_id] for con_id in new if con_id in self._latest]
         if known:

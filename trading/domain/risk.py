@@ -33,7 +33,8 @@ class Surroundings:
     """What the rules may know besides the ticket.
 
     `position` is signed; `working_buys` and `working_sells` are the leaves of other open orders in the same
-    instrument, both positive. `reference_price` is a fresh price per unit, None when there is none.
+    instrument, both positive. `reference_price` is a fresh price per unit, None when there is none; `price_doubt`
+    then says why: a stale price is never used.
     `available_funds` is IB's figure less what open orders have reserved since.
     """
 
@@ -48,6 +49,11 @@ class Surroundings:
     initial_margin_rate: Decimal
     is_session_open: bool | None
     opens_at: datetime | None = None
+    price_doubt: str = ""
+
+    def no_price(self) -> str:
+        """What is missing, and why."""
+        return f"a fresh price for {self.symbol}" + (f" ({self.price_doubt})" if self.price_doubt else "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,7 +172,7 @@ def _order_notional(ticket: OrderTicket, limits: Limits, around: Surroundings) -
     if limit is None or (value is not None and value <= limit):
         return None
     if value is None:
-        message = f"There is no fresh price for {around.symbol}, so the order's value cannot be checked."
+        message = f"The check of the order's value needs {around.no_price()}, which the desk does not have."
     else:
         message = f"Order value {value:.2f} is above the limit of {_plain(limit)} per order."
     return Breach(
@@ -218,7 +224,7 @@ def _funds(ticket: OrderTicket, limits: Limits, around: Surroundings) -> Breach 
     if funds is not None and needed is not None and needed <= funds:
         return None
     if funds is None or needed is None:
-        missing = "available funds" if funds is None else f"a fresh price for {around.symbol}"
+        missing = "available funds" if funds is None else around.no_price()
         message = f"The funds check needs {missing}, which the desk does not have."
     else:
         message = f"The order needs about {needed:.2f} of margin; {funds:.2f} is available."

@@ -14,13 +14,17 @@ from django.utils import timezone
 
 from accounts.domain import is_paper_account
 from config.shared.correlation import get_logger
+from config.shared.text import time_text
 from config.shared.waiting import happens_within
 from market_data.models import Instrument
 from market_data.selectors import is_details_stale
 from market_data.services import upsert_instrument
+from trading.domain.attempts import Attempts, Failure
+from trading.domain.farms import CODES as FARM_CODES
+from trading.domain.farms import CONNECTING, WELL, Farms
 from trading.domain.fills import COMBINATION
 from trading.domain.orders import OPEN
-from trading.gateway import state
+from trading.gateway import state, watchdog
 from trading.gateway.accounts_feed import AccountsFeed, close_missing_positions
 from trading.gateway.contracts import details_json
 from trading.gateway.database import in_database, in_database_at_last
@@ -37,18 +41,24 @@ from trading.models.gateway import GatewayStatus
 log = get_logger(__name__)
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 5.0
-PROBE_EVERY, PROBE_TIMEOUT = 4.0, 5.0
+CALENDAR_EVERY = 0.25
 ASK_AGAIN_EVERY = 60.0
 ASK_AT_MOST_EVERY = 1.0
 
 LINK_LOST = frozenset({1100, 2110})
 LINK_BACK = frozenset({1101, 1102})
-# data farms that are up, asleep or connecting (field guide §3.1): no news
-ALL_IS_WELL = frozenset({2104, 2106, 2107, 2108, 2119, 2158})
+FULL_PASS = 0
+"""Among the codes of the link: compare everything again, for a reason of our own."""
+# farms that are up, asleep or connecting: no trouble to show; broken ones are listed by name
+NO_TROUBLE = frozenset(WELL) | CONNECTING
 
 
 class ConnectionLost(Exception):
     """The connection ended or has to be given up; the text says why, for people."""
+
+    def __init__(self, reason: str, failure: Failure = Failure.OTHER) -> None:
+        super().__init__(reason)
+        self.failure = failure
 
 
 class ConnectionKeeper:
@@ -82,6 +92,18 @@ class ConnectionKeeper:
         self._link_losses = 0
         self._was_connected = False
         self._latest_error: tuple[int, str] | None = None
+        self._attempts = Attempts()
+        self._failure = Failure.OTHER
+        self._farms = Farms()
+        self._has_farm_news = False
+        self._synced_at = timezone.now()
+
+    def take_farms(self) -> list[dict[str, str | None]] | None:
+        """The broken data farms when that has changed, once."""
+        if not self._has_farm_news:
+            return None
+        self._has_farm_news = False
+        return [{"farm": farm.name, "kind": farm.kind.value, "since": time_text(at)} for farm, at in self._farms.down()]
 
     def take_error(self) -> tuple[int, str] | None:
         """IB's latest system message that is worth showing, once."""
@@ -109,21 +131,44 @@ class ConnectionKeeper:
             self._ended.set()
 
     def _system_message(self, code: int, text: str) -> None:
-        if code not in ALL_IS_WELL:
+        if code not in NO_TROUBLE:
             self._latest_error = (code, text)
+        if code in FARM_CODES and self._farms.hear(code, text, datetime.now(UTC)):
+            self._farms_changed()
         if code in LINK_LOST:
             self.is_ready, self._is_link_down = False, True
             self._link_losses += 1
+            self._quotes.doubt(f"IB Gateway has lost its connection to IB ({code})")
         if code in LINK_BACK:
             self._is_link_down = False
         if code in LINK_LOST | LINK_BACK:
             self._link_codes.put_nowait(code)
         elif code == 326:
-            self._end("IB refuses the connection: the client id is in use (326)")
+            client_id = settings.IB_CLIENT_ID
+            self._end(f"IB refuses the connection: the client id is in use (326); waiting until id {client_id} is free")
         elif code == 321 and "read-only" in text.lower():
             self._end("The API of IB Gateway is read-only (321): switch Read-Only API off in its settings")
         elif code in (1300, 503, 505, 506, 507, 508):
             self._end(f"IB ended the connection ({code}): {text}")
+
+    def _farms_changed(self) -> None:
+        self._has_farm_news = True
+        self._quotes.farms_down([farm.name for farm in self._farms.quotes_down()])
+
+    async def follow_calendar(self) -> None:
+        """Say when a planned interruption begins and ends; after it everything is compared before orders may go."""
+        seen = settings.IB_PLAN.current(timezone.now())
+        while True:
+            await asyncio.sleep(CALENDAR_EVERY)
+            now = timezone.now()
+            window, over_since = settings.IB_PLAN.current(now), settings.IB_PLAN.last_end(now)
+            if window != seen:
+                await in_database_at_last(state.announce)
+                log.info("gateway_planned_window", window=window.name if window else "", was=seen.name if seen else "")
+                seen = window
+            if window is None and over_since is not None and self.is_ready and self._synced_at < over_since:
+                self.is_ready = False
+                self._link_codes.put_nowait(FULL_PASS)
 
     # the life of a connection
 
@@ -137,17 +182,29 @@ class ConnectionKeeper:
             if self._was_connected:
                 GATEWAY_RECONNECTS_TOTAL.labels(reason=_metric_reason(reason)).inc()
                 await in_database_at_last(state.count_reconnect)
-            await in_database_at_last(state.change, GatewayStatus.DISCONNECTED, reason, connected_at=None)
+            await self._say_why(reason, started)
             await in_database_at_last(self._doubt_unanswered, f"{reason}, before IB had answered")
-            if time.monotonic() - started > 30:
+            if time.monotonic() - started > 30 and self._was_connected:
                 pause = FIRST_PAUSE
             await asyncio.sleep(pause * random.uniform(0.8, 1.2))  # noqa: S311 (spread, not secrecy)
             pause = min(pause * 2, LONGEST_PAUSE)
 
+    async def _say_why(self, reason: str, started: float) -> None:
+        """`disconnected`, or `waiting_for_login` when the attempts together look like it."""
+        window = settings.IB_PLAN.current(timezone.now())
+        self._attempts.failed(self._failure, began=started, now=time.monotonic())
+        status = GatewayStatus.DISCONNECTED
+        is_login = window is not None and window.is_login
+        if self._attempts.need_login(in_login_window=is_login, in_other_window=window is not None and not is_login):
+            status = GatewayStatus.WAITING_FOR_LOGIN
+            reason = f"IB Gateway is probably waiting for a login or its second factor. {reason}"
+        await in_database_at_last(state.change, status, reason, connected_at=None)
+
     async def _one_connection(self, *, is_first_try: bool) -> str:
-        """Returns why it ended. Further tries leave the state at `disconnected` with what went wrong."""
+        """Returns why it ended. Further tries leave the state as it is, with what went wrong."""
         self._ended, self._end_reason, self._link_codes = asyncio.Event(), "", asyncio.Queue()
         self._is_link_down = self._was_connected = False
+        self._failure = Failure.OTHER
         wrapper = IbWrapper(
             accounts=self._accounts, quotes=self._quotes, on_system=self._system_message, on_record=self._inbox.news
         )
@@ -159,41 +216,57 @@ class ConnectionKeeper:
             await self._connect(session)
             self.session, self._was_connected = session, True
             self._inbox.open(session)
-            await self._synchronise(session)
             await self._serve(session)
         except ConnectionLost as error:
+            self._failure = error.failure
             return str(error)
-        except (AnswerMissing, RequestRefused) as error:
-            return f"Could not come in sync with IB: {error}"
         except ConnectionError as error:
             return self._end_reason or str(error) or "The connection to IB was lost"
         finally:
             self.is_ready = False
             self._quotes.detach()
             self._accounts.forget_connection()
+            if self._farms.forget():
+                self._farms_changed()
             session.disconnect()
             await self._inbox.close()
             self.session = None
         return "The connection to IB ended"
 
     async def _connect(self, session: IbSession) -> None:
+        """Shake hands. Raises ConnectionLost with what kind of failure it was."""
         connecting = asyncio.ensure_future(session.connect(settings.IB_HOST, settings.IB_PORT, settings.IB_CLIENT_ID))
         ended = asyncio.ensure_future(self._ended.wait())
+        silent = asyncio.ensure_future(watchdog.handshake_is_silent(session))
         try:
-            await asyncio.wait({connecting, ended}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({connecting, ended, silent}, return_when=asyncio.FIRST_COMPLETED)
             if not connecting.done():
-                raise ConnectionLost(self._end_reason)
+                raise self._failed_handshake(session)
             try:
                 await connecting
             except TimeoutError:
-                raise ConnectionLost("IB accepted the socket but did not finish the handshake") from None
+                raise self._failed_handshake(session) from None
             except OSError as error:
                 where = f"{settings.IB_HOST}:{settings.IB_PORT}"
-                raise ConnectionLost(f"Nothing answers at {where} ({error.strerror or error})") from None
+                reason = f"Nothing answers at {where} ({error.strerror or error})"
+                raise ConnectionLost(reason, Failure.REFUSED) from None
         finally:
-            for task in (connecting, ended):
+            for task in (connecting, ended, silent):
                 task.cancel()
-            await asyncio.gather(connecting, ended, return_exceptions=True)
+            await asyncio.gather(connecting, ended, silent, return_exceptions=True)
+
+    def _failed_handshake(self, session: IbSession) -> ConnectionLost:
+        if self._ended.is_set():
+            # whoever is told why (326) was answered
+            was_answered = session.wrapper.has_heard or "closed" not in self._end_reason
+            return ConnectionLost(self._end_reason, Failure.OTHER if was_answered else Failure.CLOSED)
+        if session.wrapper.has_heard:
+            reason = "IB did not finish the handshake: it gave neither accounts nor the next order id"
+            return ConnectionLost(reason, Failure.NO_IDS)
+        if not session.is_socket_open:
+            where = f"{settings.IB_HOST}:{settings.IB_PORT}"
+            return ConnectionLost(f"Nothing answers at {where} (no connection in time)", Failure.REFUSED)
+        return ConnectionLost("IB accepted the socket but did not answer the handshake", Failure.SILENT)
 
     # in sync
 
@@ -221,8 +294,8 @@ class ConnectionKeeper:
             return  # lost again meanwhile; the next 1101 or 1102 starts over
         if not self._accounts.account_ready:
             raise ConnectionLost("IB says that the account is not ready (its server is being reset)")
-        self.is_ready = True
-        await in_database_at_last(state.change, GatewayStatus.READY, "", synced_at=timezone.now())
+        self.is_ready, self._synced_at = True, timezone.now()
+        await in_database_at_last(state.change, GatewayStatus.READY, "", synced_at=self._synced_at)
         self._quotes.attach(session)
         self._inbox.ready.set()
 
@@ -292,11 +365,12 @@ class ConnectionKeeper:
     # in service
 
     async def _serve(self, session: IbSession) -> None:
-        """Until the connection ends: follow the link between IB's gateway and IB, probe, compare when asked."""
+        """From the handshake until the connection ends: watch it, come in sync, follow the link, compare when asked."""
+        self._link_codes.put_nowait(FULL_PASS)
         async with asyncio.TaskGroup() as group:
             tasks = [
+                group.create_task(watchdog.watch(session, give_up=self._end)),
                 group.create_task(self._follow_link(session)),
-                group.create_task(self._probe(session)),
                 group.create_task(self._compare_when_asked(session)),
             ]
             await self._ended.wait()
@@ -312,20 +386,13 @@ class ConnectionKeeper:
                 self.is_ready = False
                 reason = f"IB Gateway has lost its connection to IB ({code})"
                 await in_database_at_last(state.change, GatewayStatus.DEGRADED, reason)
-            elif self._link_codes.empty():  # they come in bursts; only the last word counts
-                await self._or_give_up(self._synchronise(session))
-
-    async def _probe(self, session: IbSession) -> None:
-        """A silent socket looks alive for ever; only an unanswered question shows it (field guide §4.4)."""
-        while True:
-            await asyncio.sleep(PROBE_EVERY)
-            if time.monotonic() - session.wrapper.last_heard >= PROBE_EVERY:
+            elif self._link_codes.empty() and not self._is_link_down:  # they come in bursts; the last word counts
                 try:
-                    await session.current_time(timeout=PROBE_TIMEOUT)
-                except AnswerMissing:
-                    self._end("IB has gone silent: the socket is open but nothing answers")
-                except ConnectionError:
-                    self._end("The connection to IB was lost")
+                    await self._synchronise(session)
+                except (AnswerMissing, RequestRefused) as error:
+                    self._end(f"Could not come in sync with IB: {error}")
+                except (ConnectionError, ConnectionLost) as error:
+                    self._end(str(error) or "The connection to IB was lost")
 
     async def _compare_when_asked(self, session: IbSession) -> None:
         """When something did not fit, and once a minute anyway: orders placed elsewhere do not announce themselves."""

@@ -1,6 +1,7 @@
 """One connection to IB, from handshake to the end: every question has a time-out, and a time-out is never "none"."""
 
 import asyncio
+import time
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -13,6 +14,7 @@ from trading.metrics import IB_MESSAGES_TOTAL
 
 HANDSHAKE_TIMEOUT = 15.0
 ANSWER_TIMEOUT = 15.0
+SEARCH_EVERY = 1.1
 
 
 class AnswerMissing(Exception):
@@ -34,9 +36,12 @@ class IbSession:
         # also fires when IB closes during the handshake, of which the library tells nobody
         self.client.conn.disconnected += lambda *_: on_end("IB closed the connection")
         self._listen_to_raw_fields()
+        self._count_what_is_sent()
         self._next_request_id = FIRST_REQUEST_ID
         names = ("open_orders", "completed_orders", "positions", "time")
         self._one_at_a_time = {name: asyncio.Lock() for name in names}
+        self._searching = asyncio.Lock()
+        self._searched_at = float("-inf")
         self._account_streams: dict[str, int] = {}
         self._pnl_streams: dict[str, int] = {}
 
@@ -50,6 +55,17 @@ class IbSession:
 
         self.client.decoder.interpret = interpret
 
+    def _count_what_is_sent(self) -> None:
+        """Every message spends from the pace where it is written: none can be forgotten."""
+        write = self.client.conn.sendMsg
+
+        def send(message: bytes) -> None:
+            self.pacer.spend()
+            IB_MESSAGES_TOTAL.labels(direction="out").inc()
+            write(message)
+
+        self.client.conn.sendMsg = send
+
     async def connect(self, host: str, port: int, client_id: int) -> None:
         """Shake hands and wait for accounts and the next valid id. Raises OSError or TimeoutError."""
         await self.client.connectAsync(host, port, client_id, HANDSHAKE_TIMEOUT)
@@ -58,6 +74,11 @@ class IbSession:
         """Close the socket and fail what is still waiting; safe to call twice."""
         self.client.disconnect()
         self.wrapper.answers.fail_all(ConnectionError("the connection to IB was closed"))
+
+    @property
+    def is_socket_open(self) -> bool:
+        """Whether something has accepted the socket."""
+        return bool(self.client.conn.isConnected())
 
     @property
     def is_ready(self) -> bool:
@@ -102,7 +123,6 @@ class IbSession:
         future = self.wrapper.answers.start(key)
         try:
             send()
-            IB_MESSAGES_TOTAL.labels(direction="out").inc()
             async with asyncio.timeout(timeout):
                 return await future
         except TimeoutError:
@@ -140,6 +160,8 @@ class IbSession:
 
     async def account_values(self, account: str, *, is_only_one: bool) -> None:
         """Subscribe to an account's values (and portfolio, which IB streams for one account at a time)."""
+        if account in self._account_streams:
+            await self.pacer.question(2)
         if is_only_one:
             if account in self._account_streams:
                 self.client.reqAccountUpdates(False, account)
@@ -153,12 +175,24 @@ class IbSession:
 
     async def stream_pnl(self, account: str) -> int:
         """Subscribe to an account's profit and loss, in place of an earlier subscription; returns the request id."""
-        await self.pacer.question()
+        await self.pacer.question(2)
         if account in self._pnl_streams:
             self.client.cancelPnL(self._pnl_streams[account])
         req_id = self._pnl_streams[account] = self.new_request_id()
         self.client.reqPnL(req_id, account, "")
         return req_id
+
+    async def search(self, pattern: str, *, timeout: float) -> list[Any]:
+        """Instruments by the beginning of their name, one question a second.
+
+        IB lets a second one wait, and everything behind it on the same connection: orders too (field guide §5).
+        """
+        async with self._searching:
+            await asyncio.sleep(self._searched_at + SEARCH_EVERY - time.monotonic())
+            await self.pacer.question()
+            self._searched_at = time.monotonic()
+            req_id = self.new_request_id()
+            return await self.ask(req_id, lambda: self.client.reqMatchingSymbols(req_id, pattern), timeout=timeout)
 
     async def contract_details(self, contract: Any, *, timeout: float = ANSWER_TIMEOUT) -> list[Any]:
         """What IB knows of a contract; more than one row means that the contract is ambiguous."""

@@ -117,6 +117,7 @@ class IbWrapper:
         self.answers = Answers()
         self.next_valid_id = 0
         self.last_heard = time.monotonic()
+        self.has_heard = False
         self.wire: tuple[str, ...] = ()
         self._was_read = False
         self._accounts = accounts
@@ -127,7 +128,7 @@ class IbWrapper:
     # what the library's client needs
 
     def tcpDataArrived(self) -> None:
-        self.last_heard = time.monotonic()
+        self.last_heard, self.has_heard = time.monotonic(), True
 
     def setEventsDone(self) -> None:
         """ib_insync's own subscriptions end here; the desk has none of those."""

@@ -15,7 +15,7 @@ import signal
 import socket
 import uuid
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 import psycopg
 from django.db import connection
@@ -40,6 +40,15 @@ _TAKE_FREE = """
     WHERE lease.holder = '' OR (lease.epoch = %(epoch)s AND lease.beat = %(beat)s)
     RETURNING epoch
 """
+
+
+_STAND_BY = """
+    INSERT INTO trading_gatewaystandby (holder, host, pid, reason, since, heartbeat_at)
+    VALUES (%(holder)s, %(host)s, %(pid)s, %(reason)s, %(now)s, %(now)s)
+    ON CONFLICT (holder) DO UPDATE SET reason = %(reason)s, heartbeat_at = %(now)s
+"""
+# ours, and those of processes that were killed while they waited
+_STAND_BY_NO_MORE = "DELETE FROM trading_gatewaystandby WHERE holder = %s OR heartbeat_at < now() - interval '1 minute'"
 
 
 class LeaseLost(Exception):
@@ -78,7 +87,7 @@ class Lease:
         return steady() < self._valid_until
 
     async def take(self) -> None:
-        """Wait until no other gateway holds it, then hold it."""
+        """Wait until no other gateway holds it, then hold it; while waiting, say so in a row of one's own."""
         seen: Seen | None = None
         said = False
         while True:
@@ -88,6 +97,10 @@ class Lease:
                     seen = found
                 if _is_over(seen):
                     await self._take_over(seen)
+                if self.is_held:
+                    await self._stand_by_no_more()
+                elif seen is not None:
+                    await self._stand_by(seen)
             except (psycopg.Error, TimeoutError):
                 log.warning("lease_database_away")
                 await self._hang_up()
@@ -97,6 +110,14 @@ class Lease:
                 log.info("gateway_standing_by", reason="another gateway is active: standing by")
                 said = True
             await asyncio.sleep(LOOK_EVERY)
+
+    async def _stand_by(self, seen: Seen) -> None:
+        facts = {"holder": self._holder, "host": _machine(), "pid": os.getpid(), "now": datetime.now(UTC)}
+        reason = f"Process {seen.pid} on {seen.host} is active; this one takes over when it falls silent"
+        await self._execute(_STAND_BY, {**facts, "reason": reason})
+
+    async def _stand_by_no_more(self) -> None:
+        await self._execute(_STAND_BY_NO_MORE, [self._holder])
 
     async def keep(self) -> None:
         """Renew it until cancelled. Raises LeaseLost when another gateway has it."""
@@ -110,8 +131,10 @@ class Lease:
                 await self._hang_up()
 
     async def release(self) -> None:
-        """Let another gateway in at once."""
+        """Let another gateway in at once; one that only stood by leaves the line."""
         self._valid_until = 0.0
+        with contextlib.suppress(psycopg.Error, TimeoutError):
+            await self._stand_by_no_more()
         with contextlib.suppress(psycopg.Error, TimeoutError):
             await self._execute(
                 "UPDATE trading_gatewaylease SET holder = '' WHERE name = 'main' AND holder = %s AND epoch = %s",

@@ -137,8 +137,7 @@ class QueryDesk:
         return details_json(rows[0])
 
     async def _search_instruments(self, session: IbSession, params: Params) -> list[dict[str, Any]]:
-        req_id, pattern = session.new_request_id(), str(params["pattern"])[:40]
-        rows = await session.ask(req_id, lambda: session.client.reqMatchingSymbols(req_id, pattern), timeout=4)
+        rows = await session.search(str(params["pattern"])[:40], timeout=4)
         return [
             {
                 "con_id": row.contract.conId,

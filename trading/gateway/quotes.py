@@ -14,6 +14,7 @@ from redis.exceptions import RedisError
 from config.shared.correlation import get_logger
 from config.shared.redis import QUOTES_CHANNEL, QUOTES_INTEREST, QUOTES_LATEST
 from config.shared.text import decimal_text, time_text
+from market_data.domain import FRESH_FOR, NOT_CONFIRMED
 from market_data.models import Instrument
 from trading.gateway.contracts import contract_of
 from trading.gateway.ib_mapping import quote_price, to_decimal
@@ -55,6 +56,7 @@ class Line:
     asked_at: float = 0.0  # monotonic clock, as heard_at
     heard_at: float = 0.0
     error: str = ""
+    said_doubt: str = ""  # what clients were told last
 
     def as_json(self) -> dict[str, Any]:
         """The quote as clients get it."""
@@ -64,6 +66,8 @@ class Line:
             **self.values,
             "time": time_text(self.time),
             "market_data_type": _DATA_TYPES.get(self.data_type, "live"),
+            "stale": bool(self.said_doubt),
+            "stale_reason": self.said_doubt or None,
         }
 
 
@@ -78,6 +82,11 @@ class QuoteDesk:
         self._session: IbSession | None = None
         self._unknown: dict[int, float] = {}
         self._to_request: set[int] = set()
+        self._attached_at = 0.0  # monotonic clock, as farms_down_at
+        self._asked_type = 1
+        self._link_doubt = ""
+        self._farms_down: list[str] = []
+        self._farms_down_at = 0.0
 
     # callbacks
 
@@ -110,17 +119,57 @@ class QuoteDesk:
             return False
         if code in _NOT_SUBSCRIBED and line.data_type == 1 and self._session is not None and self._session.is_ready:
             line.data_type = 3
-            self._session.pacer.spend(2)
-            self._session.client.reqMarketDataType(3)
-            self._request(self._session, line)
+            self._by_request.pop(req_id)
+            self._to_request.add(line.instrument.con_id)  # at the pace that IB allows: all lines may be refused at once
         elif code != 10167:
             line.error = f"{code}: {text}"
             log.warning("quote_refused", symbol=line.instrument.symbol, ib_error_code=code, ib_text=text)
         return True
 
     def _touch(self, line: Line) -> None:
-        line.time, line.heard_at = datetime.now(UTC), time.monotonic()
+        line.time, line.heard_at, line.error = datetime.now(UTC), time.monotonic(), ""
         self._changed.add(line.instrument.con_id)
+
+    # doubt
+
+    def doubt(self, reason: str) -> None:
+        """The link behind the socket is gone: every price is stale until the connection is in sync again."""
+        self._link_doubt = reason
+
+    def farms_down(self, names: list[str]) -> None:
+        """The broken farms that serve quotes, by IB's names.
+
+        IB does not say which instruments a farm serves. A price that still moves has another farm; one that has not
+        moved since is doubted. Once the farm is back IB may have forgotten the subscription: it is asked again.
+        """
+        if names and not self._farms_down:
+            self._farms_down_at = time.monotonic()
+        if self._farms_down and not names:
+            silent = {con_id for con_id, line in self._lines.items() if line.heard_at < self._farms_down_at}
+            self._to_request |= silent if self._session is not None else set()
+        self._farms_down = names
+
+    def _doubt_of(self, line: Line) -> str:
+        """Why the price of a line must not be believed; empty when it may be."""
+        if self._session is None:
+            return "The gateway is not connected to IB"
+        if self._link_doubt:
+            return self._link_doubt
+        if line.error:
+            return f"IB gives no price: {line.error}"
+        if line.heard_at < self._attached_at:
+            return "No price has come since the connection was built"
+        if self._farms_down and line.heard_at < self._farms_down_at:
+            return f"IB's data farm {', '.join(self._farms_down)} is broken"
+        if time.monotonic() - line.heard_at > FRESH_FOR.total_seconds():
+            return NOT_CONFIRMED
+        return ""
+
+    def _look_for_doubt(self) -> None:
+        """Prices do not say themselves that they have gone stale."""
+        for con_id, line in self._lines.items():
+            if line.time is not None and line.said_doubt != self._doubt_of(line):
+                self._changed.add(con_id)
 
     # connection
 
@@ -129,11 +178,13 @@ class QuoteDesk:
 
         After 1101 and 1102 the connection is the same one: lines that may still be open there are given up first.
         """
+        if self._session is not session:
+            self._asked_type = 1
         for line in self._lines.values():
             if self._session is session:
                 self._give_up(line)
             line.data_type = 1
-        self._session = session
+        self._session, self._link_doubt, self._attached_at = session, "", time.monotonic()
         self._by_request.clear()
         self._to_request = set(self._lines)
 
@@ -145,6 +196,9 @@ class QuoteDesk:
 
     def _request(self, session: IbSession, line: Line) -> None:
         self._by_request.pop(line.req_id, None)
+        if line.data_type == 3 and self._asked_type != 3:
+            session.client.reqMarketDataType(3)  # delayed where there is nothing live, for all requests from now on
+            self._asked_type = 3
         line.req_id, line.asked_at = session.new_request_id(), time.monotonic()
         self._by_request[line.req_id] = line
         contract = contract_of(session.library, line.instrument)
@@ -157,6 +211,7 @@ class QuoteDesk:
         next_look = 0.0
         while True:
             await asyncio.sleep(PUBLISH_EVERY)
+            self._look_for_doubt()
             try:
                 await self._publish()
                 if time.monotonic() >= next_look:
@@ -172,6 +227,8 @@ class QuoteDesk:
         if not self._changed:
             return
         changed, self._changed = self._changed, set()
+        for con_id in changed & self._lines.keys():
+            self._lines[con_id].said_doubt = self._doubt_of(self._lines[con_id])
         quotes = [self._lines[con_id].as_json() for con_id in changed if con_id in self._lines]
         if not quotes:
             return
@@ -203,11 +260,10 @@ class QuoteDesk:
 
     def _request_again(self) -> None:
         session = self._session
-        while self._to_request and session is not None and session.is_ready and session.pacer.may_ask():
+        while self._to_request and session is not None and session.is_ready and session.pacer.may_ask(3):
             con_id = self._to_request.pop()
             if con_id in self._lines:
                 self._give_up(self._lines[con_id])
-                session.pacer.spend()
                 self._request(session, self._lines[con_id])
 
     async def _publish_what_redis_lost(self) -> None:
@@ -230,7 +286,6 @@ class QuoteDesk:
         session = self._session
         if session is None or not session.pacer.may_ask():
             return  # the next look comes soon
-        session.pacer.spend()
         line = Line(instrument=instrument, req_id=0, wanted_until=until)
         self._lines[con_id] = line
         self._request(session, line)
@@ -241,5 +296,4 @@ class QuoteDesk:
     def _give_up(self, line: Line) -> None:
         was_live = self._by_request.pop(line.req_id, None) is not None
         if was_live and self._session is not None and self._session.is_ready:
-            self._session.pacer.spend()
             self._session.client.cancelMktData(line.req_id)

@@ -29,7 +29,6 @@ from trading.gateway.position_watch import PositionWatch
 from trading.gateway.queries import QueryDesk
 from trading.gateway.quotes import QuoteDesk
 from trading.gateway.steady_clock import steady
-from trading.metrics import IB_MESSAGES_TOTAL
 from trading.models.gateway import CommandKind
 from trading.services.incident_watch import watch_orders
 from trading.services.orders import NOTIFY_CHANNEL
@@ -78,6 +77,7 @@ class Gateway:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stopping.set)
         if not await self._is_our_turn():
+            await self._lease.release()
             return
         await in_database_at_last(
             state.start,
@@ -100,6 +100,7 @@ class Gateway:
             "clock": self._ask_ib_the_time(),
             "quotes": self._quotes.run(),
             "queries": self._queries.run(),
+            "calendar": self._keeper.follow_calendar(),
             "connection": self._keeper.run(),
         }
         tasks = {asyncio.create_task(part, name=name) for name, part in parts.items()}
@@ -188,6 +189,8 @@ class Gateway:
                 self._keeper.ask_ib()
             return True
         with correlated(sending.correlation_id, order_id=str(sending.order_id)):
+            if session is not None:
+                await session.pacer.order()  # questions may have gone since the claim
             if session is not None and session.is_jammed:
                 await self._until_it_drains(session, sending)
             # from here to the write nothing may interrupt: no await
@@ -206,8 +209,6 @@ class Gateway:
                     return False
                 log.exception("command_written_with_an_error", error_code="INTERNAL_SERVER_ERROR")  # IB will tell
             self._commands.written(sending)
-            session.pacer.spend()
-            IB_MESSAGES_TOTAL.labels(direction="out").inc()
             log.info(
                 "order_sent_to_ib",
                 ib_event_type=sending.kind.value,
@@ -312,6 +313,8 @@ class Gateway:
                 self._clocks.compare_time("the database's", database_now)
                 if (error := self._keeper.take_error()) is not None:
                     await in_database(state.note_error, *error)
+                if (farms := self._keeper.take_farms()) is not None:
+                    await in_database_at_last(state.note_farms, farms)
             except (DatabaseError, InterfaceError):
                 log.warning("heartbeat_database_away")
             await asyncio.sleep(BEAT_EVERY)

@@ -34,7 +34,7 @@ def start(*, library: str, client_id: int, epoch: int) -> None:
         state.pid, state.library, state.client_id = os.getpid(), library, client_id
         state.host, state.port = settings.IB_HOST, settings.IB_PORT
         state.highest_order_id = max(state.highest_order_id, highest)
-        state.connected_at = None
+        state.connected_at, state.farms_down = None, []
         state.lease_epoch = epoch
         state.save()
         publish.gateway_changed()
@@ -77,6 +77,22 @@ def beat(*, lag_seconds: float, clock_note: str) -> datetime:
     elif clock_note != known:
         _own_row().update(clock_note=clock_note)
     return database_now
+
+
+def announce() -> None:
+    """A planned interruption has begun or is over: clients hear of it, though the row itself stays as it is."""
+    with publish.recording():
+        if _own_row().exists():
+            publish.gateway_changed()
+
+
+def note_farms(farms: list[dict[str, str | None]]) -> None:
+    """IB's data farms that are broken now."""
+    with publish.recording():
+        if _own_row().update(farms_down=farms):
+            publish.gateway_changed()
+
+
 
 
 def note_error(code: int, text: str) -> None:

@@ -1,7 +1,7 @@
 """Tables of the trading app, one file a subject."""
 
 from trading.models.fills import CommissionReport, Fill
-from trading.models.gateway import GatewayCommand, GatewayLease, GatewayState, IbMessage
+from trading.models.gateway import GatewayCommand, GatewayLease, GatewayStandby, GatewayState, IbMessage
 from trading.models.incidents import Incident, IncidentEntry
 from trading.models.orders import Order, OrderEvent, OrderPermId
 from trading.models.positions import LedgerStart, PositionAdjustment
@@ -14,6 +14,7 @@ __all__ = [
     "Fill",
     "GatewayCommand",
     "GatewayLease",
+    "GatewayStandby",
     "GatewayState",
     "IbMessage",
     "Incident",

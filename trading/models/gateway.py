@@ -1,11 +1,14 @@
 """How the web and the gateway process meet: commands, raw messages, and the gateway's own state."""
 
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
 from config.shared.clock import boot_id, boot_seconds
+from trading.domain.planned_windows import Window
 from trading.models.protection import append_only
 
 HEARTBEAT_STALE_AFTER = timedelta(seconds=5)
@@ -96,13 +99,15 @@ class IbMessage(models.Model):
 
 
 class GatewayStatus(models.TextChoices):
-    """States of the connection to IB."""
+    """States of the connection to IB; `docs/connection.md` says what to do in each."""
 
     DISCONNECTED = "disconnected", "disconnected"
-    CONNECTING = "connecting", "connecting"
+    CONNECTING = "connecting", "connecting"  # the socket and the handshake
+    WAITING_FOR_LOGIN = "waiting_for_login", "waiting for login"
     SYNCING = "syncing", "syncing"
     READY = "ready", "ready"
     DEGRADED = "degraded", "degraded"
+    STANDBY = "standby", "standby"  # of a second process, never of the one that holds the lease
 
 
 class GatewayLease(models.Model):
@@ -121,6 +126,40 @@ class GatewayLease(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name}: {self.holder or 'nobody'} (epoch {self.epoch})"
+
+
+class GatewayStandby(models.Model):
+    """A gateway process that waits for its turn; its row goes when it takes over or ends."""
+
+    holder = models.CharField(max_length=40, primary_key=True)
+    host = models.CharField(max_length=300, blank=True)
+    pid = models.IntegerField()
+    reason = models.TextField(blank=True)
+    since = models.DateTimeField()
+    heartbeat_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = "gateway standing by"
+        verbose_name_plural = "gateways standing by"
+        ordering = ["since", "holder"]
+
+    def __str__(self) -> str:
+        return f"{self.host} {self.pid}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Belief:
+    """The connection as one may believe it at a moment: a silent process and a planned absence included.
+
+    `takes_orders` is about new orders and changes; `takes_cancels` also holds in the last minute before a restart.
+    """
+
+    state: GatewayStatus
+    reason: str
+    since: datetime
+    takes_orders: bool
+    takes_cancels: bool
+    window: Window | None
 
 
 class GatewayState(models.Model):
@@ -153,6 +192,7 @@ class GatewayState(models.Model):
     clock_since = models.DateTimeField(null=True, blank=True)
     last_error_code = models.IntegerField(null=True, blank=True)
     last_error = models.TextField(blank=True)
+    farms_down = models.JSONField(default=list, blank=True, help_text="IB's data farms that are broken, since when")
 
     class Meta:
         verbose_name = "gateway state"
@@ -173,5 +213,51 @@ class GatewayState(models.Model):
 
     @property
     def is_ready(self) -> bool:
-        """Whether orders may be sent: connected to IB, in sync, and the process alive."""
-        return self.state == GatewayStatus.READY and self.is_alive
+        """Whether orders may be sent: connected to IB, in sync, the process alive, and no planned absence."""
+        return self.believed().takes_orders
+
+    def believed(self, now: datetime | None = None) -> Belief:
+        """What may be believed of this row at `now`."""
+        now = now or timezone.now()
+        window = settings.IB_PLAN.current(now)
+        state, reason, since = GatewayStatus(self.state), self.reason, self.since
+        if not self.is_alive:
+            reason, since = "The gateway process is not running", self.heartbeat_at or self.since
+            return _belief(GatewayStatus.DISCONNECTED, reason, since, window=window)
+        in_sync = state == GatewayStatus.READY
+        if window is not None:
+            planned = f"{window_words(window, now)} until {window.ends_at:%H:%M:%S} UTC"
+            if in_sync:
+                state, since = GatewayStatus.DEGRADED, max(since, window.closes_at)
+            reason = f"{planned}: new orders and changes are refused. {reason}".strip()
+            return _belief(state, reason, since, takes_cancels=in_sync, window=window)
+        over_since = settings.IB_PLAN.last_end(now)
+        if in_sync and over_since is not None and (self.synced_at is None or self.synced_at < over_since):
+            reason = "The planned interruption is over: comparing everything with IB first"
+            return _belief(GatewayStatus.SYNCING, reason, over_since, takes_cancels=True)
+        return _belief(state, reason, since, takes_orders=in_sync, takes_cancels=in_sync)
+
+
+def window_words(window: Window, now: datetime) -> str:
+    """`Planned: daily restart of IB Gateway at 04:45:00 UTC` before it, without the time once it has begun."""
+    ahead = f" at {window.starts_at:%H:%M:%S} UTC" if now < window.starts_at else ""
+    return f"Planned: {window.name}{ahead}"
+
+
+def _belief(
+    state: GatewayStatus,
+    reason: str,
+    since: datetime,
+    *,
+    takes_orders: bool = False,
+    takes_cancels: bool = False,
+    window: Window | None = None,
+) -> Belief:
+    return Belief(
+        state=state,
+        reason=reason,
+        since=since,
+        takes_orders=takes_orders,
+        takes_cancels=takes_cancels,
+        window=window,
+    )

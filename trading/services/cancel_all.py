@@ -22,7 +22,7 @@ def cancel_all(*, user: User, account: Account | None = None, symbol: str | None
 
     Raises DeskError IB_CONNECTION_FAILED before anything is asked for when the gateway is not ready.
     """
-    require_gateway_ready()
+    require_gateway_ready(for_cancel=True)
     orders = Order.objects.visible_to(user).open().select_related("account").order_by("created_at", "id")
     if account is not None:
         orders = orders.filter(account=account)

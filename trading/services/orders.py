@@ -15,9 +15,9 @@ from accounts.models import Account, User
 from config.shared.clock import boot_id, boot_seconds
 from config.shared.correlation import current_correlation_id, current_request_id, get_logger
 from config.shared.errors import DeskError, ErrorCode
-from config.shared.text import decimal_text
+from config.shared.text import decimal_text, time_text
 from market_data.models import Instrument
-from market_data.services import fresh_quote
+from market_data.services import quote_to_judge
 from trading import publish
 from trading.domain.order_events import CancelRequested, ModifyRequested, OrderSubmitted
 from trading.domain.order_state import IllegalMove
@@ -66,7 +66,7 @@ def submit_order(
         return repeat, False
     _require_shape(ticket, instrument)
     require_gateway_ready()
-    quote = fresh_quote(instrument)  # before the transaction: it may wait for the first tick
+    quote = quote_to_judge(instrument)  # before the transaction: it may wait for the first tick
     try:
         with publish.recording():
             limits = risk.lock_account(account)
@@ -115,20 +115,23 @@ def _require_shape(ticket: OrderTicket, instrument: Instrument) -> None:
         raise DeskError(ErrorCode.ORDER_VALIDATION_FAILED, "The order is not valid", errors)
 
 
-def require_gateway_ready() -> GatewayState:
-    """The gateway's state, or DeskError IB_CONNECTION_FAILED with the reason it cannot take orders."""
+def require_gateway_ready(*, for_cancel: bool = False) -> GatewayState:
+    """The gateway's state, or DeskError IB_CONNECTION_FAILED with the reason it cannot take orders.
+
+    In a planned interruption only cancels are taken, and only while the connection still stands.
+    """
     state = GatewayState.objects.filter(pk="main").first()
-    if state is not None and state.is_ready:
+    if state is None:
+        state = GatewayState(reason="the gateway process has not started yet")
+    belief = state.believed()
+    if belief.takes_cancels if for_cancel else belief.takes_orders:
         return state
-    if state is None or not state.is_alive:
-        reason = "the gateway process is not running"
-    else:
-        reason = state.reason or state.get_state_display()
-    raise DeskError(
-        ErrorCode.IB_CONNECTION_FAILED,
-        f"No order can be sent to IB now: {reason}",
-        {"state": state.state if state is not None and state.is_alive else "disconnected"},
-    )
+    details: dict[str, Any] = {"state": belief.state.value}
+    if belief.window is not None:
+        details |= {"planned": belief.window.name, "planned_until": time_text(belief.window.ends_at)}
+    reason = belief.reason or belief.state.label
+    message = f"No order can be sent to IB now: {reason}"
+    raise DeskError(ErrorCode.IB_CONNECTION_FAILED, message, details)
 
 
 def _create_order(
@@ -209,7 +212,7 @@ def request_cancel(*, order_id: uuid.UUID, user: User | None, again: bool = Fals
         _require_ours_to_change(order, "cancelled")
         if order.status not in {status.value for status in OPEN}:
             raise _ended(order, "cancelled")
-        require_gateway_ready()
+        require_gateway_ready(for_cancel=True)
         order = record_order_event(
             order_id=order_id, event=CancelRequested(), origin=Origin(source=EventSource.API, actor=user)
         )
@@ -233,7 +236,7 @@ def request_modify(
     """
     wanted = {"quantity": quantity, "limit_price": limit_price, "stop_price": stop_price}
     found = Order.objects.select_related("instrument").get(pk=order_id)
-    quote = fresh_quote(found.instrument)
+    quote = quote_to_judge(found.instrument)
     with publish.recording():
         limits = risk.lock_account(found.account)
         order = Order.objects.select_for_update(of=["self"]).select_related("instrument", "account").get(pk=order_id)

@@ -9,7 +9,7 @@ from config.shared.errors import DeskError, ErrorCode
 from config.shared.gateway_queries import ask_gateway
 from config.shared.text import decimal_text
 from market_data.models import Instrument
-from market_data.services import fresh_quote
+from market_data.services import quote_to_judge
 from trading.domain.orders import OrderTicket
 from trading.domain.risk import Breach, check_order, notional, validate_shape
 from trading.models import RiskLimits
@@ -38,7 +38,7 @@ def preview_order(*, account: Account, instrument: Instrument, ticket: OrderTick
     RiskLimits.objects.get_or_create(account=account)
     limits = RiskLimits.objects.get(account=account)
     around = surroundings(
-        account=account, instrument=instrument, ticket=ticket, quote=fresh_quote(instrument), limits=limits
+        account=account, instrument=instrument, ticket=ticket, quote=quote_to_judge(instrument), limits=limits
     )
     what_if = ask_gateway(
         "what_if",

@@ -92,8 +92,8 @@ def surroundings(
     open_orders = list(others)
     sessions = _sessions(instrument, outside_rth=ticket.outside_rth)
     now = timezone.now()
-    fresh = quote if quote is not None and quote.is_fresh(now) else None
-    reference = fresh.price_to(ticket.side is OrderSide.BUY) if fresh else None
+    doubt = "IB has sent no price" if quote is None else quote.staleness(now)
+    reference = quote.price_to(ticket.side is OrderSide.BUY) if quote is not None and not doubt else None
     return Surroundings(
         symbol=instrument.symbol,
         min_tick=instrument.min_tick,
@@ -102,6 +102,7 @@ def surroundings(
         working_buys=_leaves(open_orders, instrument, OrderSide.BUY),
         working_sells=_leaves(open_orders, instrument, OrderSide.SELL),
         reference_price=reference,
+        price_doubt=doubt,
         available_funds=_free_funds(account, open_orders, positions, limits.initial_margin_rate),
         initial_margin_rate=limits.initial_margin_rate,
         is_session_open=_session_state(sessions, now),

@@ -65,7 +65,8 @@ export class MockDesk {
   gateway: Gateway = {
     state: "ready", ready: true, since: now(), reason: null, connected_at: now(), synced_at: now(), heartbeat_at: now(),
     lag_seconds: 0.012, host: "127.0.0.1", port: 4002, client_id: 1, server_version: 176, library: "ib_insync 0.9.86",
-    accounts: [ACCOUNT], next_restart: null, clock_note: null, clock_since: null, trading_mode: "paper",
+    accounts: [ACCOUNT], next_restart: null, next_restart_name: null, planned_until: null, takes_cancels: true, farms_down: [],
+    standbys: [], clock_note: null, clock_since: null, trading_mode: "paper",
   };
   #events = new Map<string, OrderEvent[]>();
   #listeners = new Set<Listener>();
@@ -351,7 +352,7 @@ export class MockDesk {
     this.quotes.set(symbol, {
       symbol, con_id: conId, last: last.toFixed(2), bid: last.minus("0.01").toFixed(2), ask: last.plus("0.02").toFixed(2), bid_size: size(),
       ask_size: size(), volume: "31582104", high: last.times("1.008").toFixed(2), low: last.times("0.991").toFixed(2), open: opened, close: opened,
-      time: now(), market_data_type: "live",
+      time: now(), market_data_type: "live", stale: false, stale_reason: null,
     });
   }
 

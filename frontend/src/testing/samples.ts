@@ -35,7 +35,7 @@ export function anInstrument(change: Partial<Instrument> = {}): Instrument {
 export function aQuote(change: Partial<Quote> = {}): Quote {
   return {
     symbol: "AAPL", con_id: 265598, bid: "228.51", ask: "228.53", last: "228.52", bid_size: "300", ask_size: "200", volume: "31582104", high: "230.00",
-    low: "226.00", open: "227.00", close: "227.15", time: "2026-11-24T12:00:00Z", market_data_type: "live", ...change,
+    low: "226.00", open: "227.00", close: "227.15", time: "2026-11-24T12:00:00Z", market_data_type: "live", stale: false, stale_reason: null, ...change,
   };
 }
 

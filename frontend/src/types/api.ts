@@ -774,6 +774,20 @@ export interface components {
          * @enum {string}
          */
         ErrorCode: "VALIDATION_ERROR" | "AUTHENTICATION_REQUIRED" | "AUTHORIZATION_FAILED" | "RESOURCE_NOT_FOUND" | "METHOD_NOT_ALLOWED" | "CONFLICT" | "RATE_LIMIT_EXCEEDED" | "ORDER_VALIDATION_FAILED" | "INSUFFICIENT_FUNDS" | "POSITION_LIMIT_EXCEEDED" | "SYMBOL_NOT_ALLOWED" | "MARKET_CLOSED" | "TRADING_HALTED" | "IB_INVALID_CONTRACT" | "IB_ORDER_REJECTED" | "IB_MARKET_DATA_ERROR" | "IB_AUTHENTICATION_FAILED" | "IB_CONNECTION_FAILED" | "EXTERNAL_SERVICE_ERROR" | "DATABASE_ERROR" | "INTERNAL_SERVER_ERROR";
+        /** @description A data farm of IB that is broken. */
+        Farm: {
+            farm: string;
+            kind: components["schemas"]["FarmKindEnum"];
+            /** Format: date-time */
+            since: string;
+        };
+        /**
+         * @description * `quotes` - quotes
+         *     * `history` - history
+         *     * `contracts` - contracts
+         * @enum {string}
+         */
+        FarmKindEnum: "quotes" | "history" | "contracts";
         /** @description One execution. */
         Fill: {
             id: string;
@@ -803,8 +817,11 @@ export interface components {
         };
         /** @description The connection to IB as the gateway process last described it. */
         Gateway: {
-            state: components["schemas"]["StateEnum"];
+            state: components["schemas"]["GatewayStateEnum"];
+            /** @description Whether new orders and changes are taken */
             ready: boolean;
+            /** @description Also true in the last minute before a planned restart */
+            takes_cancels: boolean;
             /** Format: date-time */
             since: string | null;
             reason: string | null;
@@ -822,13 +839,35 @@ export interface components {
             server_version: number | null;
             library: string | null;
             accounts: string[];
-            /** Format: date-time */
-            next_restart: string | null;
             clock_note: string | null;
             /** Format: date-time */
             clock_since: string | null;
+            /**
+             * Format: date-time
+             * @description The next planned interruption
+             */
+            next_restart: string | null;
+            next_restart_name: string | null;
+            /**
+             * Format: date-time
+             * @description Set while one is under way: when it ends
+             */
+            planned_until: string | null;
+            farms_down: components["schemas"]["Farm"][];
+            standbys: components["schemas"]["Standby"][];
             trading_mode: components["schemas"]["TradingMode"];
         };
+        /**
+         * @description * `disconnected` - disconnected
+         *     * `connecting` - connecting
+         *     * `waiting_for_login` - waiting_for_login
+         *     * `syncing` - syncing
+         *     * `ready` - ready
+         *     * `degraded` - degraded
+         *     * `standby` - standby
+         * @enum {string}
+         */
+        GatewayStateEnum: "disconnected" | "connecting" | "waiting_for_login" | "syncing" | "ready" | "degraded" | "standby";
         /** @description An account a person may see, and what else they may do there. */
         Grant: {
             account: string;
@@ -1450,6 +1489,9 @@ export interface components {
             /** Format: date-time */
             time: string | null;
             market_data_type: components["schemas"]["MarketDataTypeEnum"];
+            /** @description Not to be believed, and not used by the desk's own checks */
+            stale: boolean;
+            stale_reason: string | null;
         };
         /** @description Quotes in the order they were asked for. */
         QuotePage: {
@@ -1559,15 +1601,22 @@ export interface components {
          * @enum {string}
          */
         SourceEnum: "api" | "gateway" | "ib" | "sync" | "person";
+        /** @description A second gateway process that would take over. */
+        Standby: {
+            state: components["schemas"]["StandbyStateEnum"];
+            host: string;
+            pid: number;
+            reason: string | null;
+            /** Format: date-time */
+            since: string;
+            /** Format: date-time */
+            heartbeat_at: string;
+        };
         /**
-         * @description * `disconnected` - disconnected
-         *     * `connecting` - connecting
-         *     * `syncing` - syncing
-         *     * `ready` - ready
-         *     * `degraded` - degraded
+         * @description * `standby` - standby
          * @enum {string}
          */
-        StateEnum: "disconnected" | "connecting" | "syncing" | "ready" | "degraded";
+        StandbyStateEnum: "standby";
         /** @description A WebSocket ticket: one use, 30 seconds. */
         Ticket: {
             ticket: string;

@@ -47,15 +47,33 @@ async def test_a_lost_connection_fails_every_question() -> None:
     assert not answers.is_any_open("executions")
 
 
+async def ask(pacer: Pacer, sent: list[float] | None = None) -> None:
+    await pacer.question()
+    pacer.spend()
+    if sent is not None:
+        sent.append(time.monotonic())
+
+
+async def order(pacer: Pacer, sent: list[float]) -> None:
+    await pacer.order()
+    pacer.spend()
+    sent.append(time.monotonic())
+
+
+def most_in_a_second(sent: list[float]) -> int:
+    return max(sum(1 for at in sent if start <= at < start + 0.99) for start in sent)
+
+
 async def test_questions_leave_room_for_orders() -> None:
     pacer = Pacer(rate=45)
     for _ in range(30):
-        await pacer.question()
+        await ask(pacer)
     assert pacer.orders_allowed() == 15
     started = time.monotonic()
-    await pacer.question()
+    await ask(pacer)
     assert time.monotonic() - started > 0.9  # it had to wait until the first one was a second old
-    pacer.spend(pacer.orders_allowed())
+    for _ in range(pacer.orders_allowed()):
+        pacer.spend()
     assert pacer.orders_allowed() == 0
 
 
@@ -63,9 +81,34 @@ async def test_no_second_sees_more_than_the_rate() -> None:
     pacer, sent = Pacer(rate=20), []
     until = time.monotonic() + 2.3
     while time.monotonic() < until:
-        count = pacer.orders_allowed()
-        pacer.spend(count)
-        sent += [time.monotonic()] * count
-        await asyncio.sleep(0.01)
+        await order(pacer, sent)
     assert len(sent) >= 40  # the pace is used
-    assert all(sum(1 for at in sent if start <= at < start + 0.99) <= 20 for start in sent)
+    assert most_in_a_second(sent) <= 20
+
+
+async def test_two_hundred_waiting_questions_never_delay_an_order() -> None:
+    pacer, asked, ordered = Pacer(rate=45), [], []
+    questions = [asyncio.create_task(ask(pacer, asked)) for _ in range(200)]
+    await asyncio.sleep(0.2)  # all that may go have gone, the others wait
+    for _ in range(15):
+        began = time.monotonic()
+        await order(pacer, ordered)
+        assert time.monotonic() - began < 0.05
+    assert len(asked) == 30
+    assert most_in_a_second(asked + ordered) <= 45
+    for question in questions:
+        question.cancel()
+
+
+async def test_while_orders_wait_no_question_goes() -> None:
+    pacer, asked, ordered = Pacer(rate=10), [], []
+    pacer.RESERVED_FOR_ORDERS = 2  # type: ignore[misc]
+    for _ in range(10):
+        await order(pacer, ordered)
+    questions = [asyncio.create_task(ask(pacer, asked)) for _ in range(20)]
+    orders = [asyncio.create_task(order(pacer, ordered)) for _ in range(20)]
+    await asyncio.gather(*orders)
+    assert not asked
+    assert most_in_a_second(ordered) <= 10
+    for question in questions:
+        question.cancel()

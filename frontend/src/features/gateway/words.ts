@@ -1,5 +1,5 @@
 /** The gateway's states in words, and what stands in the way of an order. */
-import { IconAlertTriangle, IconPlugConnected, IconPlugConnectedX, IconRefresh } from "@tabler/icons-react";
+import { IconAlertTriangle, IconCalendarPause, IconKey, IconPlugConnected, IconPlugConnectedX, IconRefresh } from "@tabler/icons-react";
 
 import type { Tone } from "@/components/ui/pill";
 import type { Gateway } from "@/types/models";
@@ -14,17 +14,28 @@ interface Look {
 export const GATEWAY_LOOKS: Record<Gateway["state"], Look> = {
   ready: { words: "Gateway ready", tone: "up", icon: IconPlugConnected },
   connecting: { words: "Gateway connecting", tone: "warn", icon: IconRefresh, isBusy: true },
+  waiting_for_login: { words: "Gateway waits for login", tone: "down", icon: IconKey },
   syncing: { words: "Gateway syncing", tone: "warn", icon: IconRefresh, isBusy: true },
   degraded: { words: "Gateway degraded", tone: "warn", icon: IconAlertTriangle },
   disconnected: { words: "Gateway disconnected", tone: "down", icon: IconPlugConnectedX },
+  standby: { words: "Gateway standing by", tone: "neutral", icon: IconRefresh },
 };
+
+const PLANNED: Look = { words: "Planned interruption", tone: "warn", icon: IconCalendarPause };
+
+/** How the gateway looks now: what is away by plan is no fault. */
+export function lookOf({ state, planned_until }: Pick<Gateway, "state" | "planned_until">): Look {
+  return planned_until === null || state === "waiting_for_login" ? GATEWAY_LOOKS[state] : PLANNED;
+}
 
 const WHY: Record<Gateway["state"], string> = {
   ready: "",
   connecting: "The gateway is connecting to IB.",
+  waiting_for_login: "IB Gateway waits for somebody to sign in.",
   syncing: "The gateway is catching up with IB.",
   degraded: "The gateway's connection is impaired.",
   disconnected: "The gateway is not connected to IB.",
+  standby: "This gateway stands by.",
 };
 
 /** Why no order can be sent now; null when one can. */
@@ -32,5 +43,6 @@ export function gatewayObstacle(gateway: Gateway | undefined): string | null {
   if (gateway === undefined) return "The state of the gateway is not known yet.";
   if (gateway.ready) return null;
   const reason = gateway.reason ? ` ${gateway.reason.replace(/\.?$/, ".")}` : "";
+  if (gateway.planned_until !== null) return `${reason.trim()} New orders are refused until it is over.`;
   return `${WHY[gateway.state] || "The gateway is not ready."}${reason} New orders are refused until it is ready.`;
 }

@@ -2,17 +2,17 @@
 import { Tooltip, UnstyledButton } from "@mantine/core";
 
 import { Pill } from "@/components/ui/pill";
-import { formatAge, formatTime } from "@/lib/format";
+import { formatAge, formatFullTime, formatTime } from "@/lib/format";
 import { useNow } from "@/lib/use-now";
 import type { Gateway } from "@/types/models";
 
 import { useGateway } from "../api/gateway";
-import { GATEWAY_LOOKS } from "../words";
+import { lookOf } from "../words";
 
 export function GatewayPill({ onOpen }: { onOpen: () => void }) {
   const { data: gateway } = useGateway();
   if (gateway === undefined) return <Pill tone="neutral">Gateway …</Pill>;
-  const look = GATEWAY_LOOKS[gateway.state];
+  const look = lookOf(gateway);
   return (
     <span role="status" aria-label="Gateway state">
       <Tooltip label={hintOf(gateway)} multiline maw={320}>
@@ -26,8 +26,9 @@ export function GatewayPill({ onOpen }: { onOpen: () => void }) {
   );
 }
 
-function hintOf({ reason, since }: Gateway): string {
-  return [reason, since && `since ${formatTime(since)}`].filter(Boolean).join(", ") || "No further detail";
+function hintOf({ reason, since, next_restart, next_restart_name, planned_until }: Gateway): string {
+  const ahead = next_restart !== null && planned_until === null && `next: ${next_restart_name ?? "restart"} ${formatFullTime(next_restart)}`;
+  return [reason, since && `since ${formatTime(since)}`, ahead].filter(Boolean).join(", ") || "No further detail";
 }
 
 /** A line across the desk while no order can be sent. */
@@ -35,7 +36,7 @@ export function GatewayBanner({ className }: { className?: string }) {
   const { data: gateway } = useGateway();
   const now = useNow();
   if (gateway === undefined || gateway.ready) return null;
-  const look = GATEWAY_LOOKS[gateway.state];
+  const look = lookOf(gateway);
   const since = gateway.since === null ? null : formatAge(now - Date.parse(gateway.since));
   return (
     <div role="alert" className={className} data-tone={look.tone}>
@@ -43,8 +44,13 @@ export function GatewayBanner({ className }: { className?: string }) {
       <span>
         <strong>{look.words}</strong>
         {since && ` for ${since}`}
-        {gateway.reason && `: ${gateway.reason.replace(/\.$/, "")}`}. New orders are refused until it is ready; working orders stay at IB.
+        {gateway.reason && `: ${gateway.reason.replace(/\.$/, "")}`}. {restOf(gateway)}
       </span>
     </div>
   );
+}
+
+function restOf({ planned_until, takes_cancels }: Gateway): string {
+  const until = planned_until === null ? "until it is ready" : `until ${formatTime(planned_until)}`;
+  return `New orders are refused ${until}; working orders stay at IB${takes_cancels ? " and can be cancelled" : ""}.`;
 }

@@ -36,6 +36,11 @@ describe("freshness", () => {
     expect(judgeFreshness(quote, said + STALE_MS + 1, true)).toMatchObject({ isStale: true, reason: "Stale: no update" });
   });
 
+  it("is stale as soon as the desk says so, however young", () => {
+    const doubted = { ...quote, stale: true, stale_reason: "IB's data farm usfarm is broken" };
+    expect(judgeFreshness(doubted, said + 1, true)).toEqual({ ageMs: 1, isStale: true, reason: "Stale: IB's data farm usfarm is broken" });
+  });
+
   it("says when it does not stream, and when there is none", () => {
     expect(judgeFreshness(quote, said + 2000, false)).toMatchObject({ isStale: false, reason: "Not streaming" });
     expect(judgeFreshness(quote, said + STALE_MS, false)).toMatchObject({ isStale: true });

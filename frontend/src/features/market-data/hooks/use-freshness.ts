@@ -4,8 +4,8 @@ import { useNow } from "@/lib/use-now";
 
 import type { LiveQuote } from "../api/quotes";
 
-/** A liquid stock's quote that has not moved for this long is suspect. */
-export const STALE_MS = 15_000;
+/** IB is asked anew for a price that has not moved for 20 s; the server calls it stale after 30, we when we hear nothing of either. */
+export const STALE_MS = 32_000;
 
 export interface Freshness {
   ageMs: number | null;
@@ -17,6 +17,7 @@ export interface Freshness {
 export function judgeFreshness(quote: LiveQuote | null | undefined, now: number, isLive: boolean): Freshness {
   if (!quote) return { ageMs: null, isStale: true, reason: "No quote" };
   const ageMs = Math.max(0, now - quote.seenAt);
+  if (quote.stale) return { ageMs, isStale: true, reason: quote.stale_reason ? `Stale: ${quote.stale_reason}` : "Stale" };
   if (ageMs > STALE_MS) return { ageMs, isStale: true, reason: "Stale: no update" };
   return { ageMs, isStale: !isLive && ageMs > STALE_MS / 2, reason: isLive ? null : "Not streaming" };
 }

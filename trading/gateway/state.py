@@ -93,8 +93,6 @@ def note_farms(farms: list[dict[str, str | None]]) -> None:
             publish.gateway_changed()
 
 
-
-
 def note_error(code: int, text: str) -> None:
     """Keep IB's latest system message for the people who look."""
     _own_row().update(last_error_code=code, last_error=text[:2000])

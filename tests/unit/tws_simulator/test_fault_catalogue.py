@@ -64,6 +64,13 @@ def test_descriptions_are_not_empty_and_defaults_fit() -> None:
             assert build(name, {}), name
 
 
+def test_no_parameter_has_a_name_that_the_control_port_uses_itself() -> None:
+    """Found by the drill: `on` said both that a fault is on and which request it refuses, so it could not be set."""
+    for rows in KINDS.values():
+        for name, row in rows.items():
+            assert not {"name", "on"} & set(row.parameters), name
+
+
 def test_the_page_of_faults_is_up_to_date() -> None:
     """Write it anew with `python -m tws_simulator.faults.reference > FAULTS.md`."""
     path = Path(__file__).resolve().parents[3] / "deploy" / "tws_simulator" / "FAULTS.md"

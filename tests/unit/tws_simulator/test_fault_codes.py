@@ -77,7 +77,7 @@ def test_a_refused_cancel_leaves_the_order_working(trader: Trader) -> None:
 @pytest.mark.parametrize("code", [104, 105, 110, 329, 2102])
 def test_a_refused_change_leaves_the_original(trader: Trader, code: int) -> None:
     trader.rest(1)
-    trader.on("error_on_order", code=code, state="submitted", on="modify")
+    trader.on("error_on_order", code=code, state="submitted", about="modify")
     assert errors(trader.buy(1, limit="160")) == [("1", str(code))]
     assert str(trader.order(1).ticket.limit_price) == "150"
     trader.off()
@@ -87,7 +87,7 @@ def test_a_refused_change_leaves_the_original(trader: Trader, code: int) -> None
 @pytest.mark.parametrize("code", [135, 136, 161, 10147, 10148])
 def test_a_refused_cancel_request(trader: Trader, code: int) -> None:
     trader.rest(1)
-    trader.on("error_on_order", code=code, state="submitted", on="cancel")
+    trader.on("error_on_order", code=code, state="submitted", about="cancel")
     messages = trader.cancel(1)
     assert (kinds(messages), errors(messages)) == (["4"], [("1", str(code))])
     assert trader.order(1).status == "Submitted"

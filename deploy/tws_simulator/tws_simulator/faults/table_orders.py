@@ -46,11 +46,11 @@ ORDERS: dict[str, FaultSpec] = {
     ),
     "error_on_order": FaultSpec(
         "when an order reaches a state, this code comes: a warning lets it live, a refusal makes it Inactive, a "
-        "refused change or cancel leaves it as it is. `on` = modify or cancel refuses that request in that state",
-        {"code": int, "state": str, "text": str, "on": str},
-        {"state": "submitted", "text": None, "on": "state"},
+        "refused change or cancel leaves it as it is. `about` = modify or cancel refuses that request in that state",
+        {"code": int, "state": str, "text": str, "about": str},
+        {"state": "submitted", "text": None, "about": "state"},
         filters=BY_ORDER,
-        choices={"code": tuple(CODES), "state": STATES, "on": ("state", "modify", "cancel")},
+        choices={"code": tuple(CODES), "state": STATES, "about": ("state", "modify", "cancel")},
     ),
     "what_if_unset_first": FaultSpec(
         "a what-if order is answered by unset margins and a warning first, and rightly so many seconds later",

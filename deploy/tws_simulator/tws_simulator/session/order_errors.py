@@ -46,7 +46,7 @@ def after_event(gateway: "Gateway", event: Event) -> None:
     given = gateway.faults.take(
         "error_on_order",
         lambda row: (
-            row["on"] == "state"
+            row["about"] == "state"
             and is_in(order, row["state"])
             and (order.perm_id, row["state"], row["code"]) not in gateway.errors_injected
         ),

@@ -154,7 +154,7 @@ def _facts_of_order(session: "Session", order: Order) -> Facts:
 def _meet_new(session: "Session", request: Request, ticket: OrderTicket, facts: Facts) -> bool:
     """An error that strikes before the order is acknowledged."""
     given = session.gateway.faults.take(
-        "error_on_order", lambda row: row["state"] == "pending" and row["on"] == "state", session.client_id, **facts
+        "error_on_order", lambda row: row["state"] == "pending" and row["about"] == "state", session.client_id, **facts
     )
     if given is None:
         return False
@@ -180,7 +180,7 @@ def _refused(session: "Session", request: str, order: Order, facts: Facts) -> bo
     """Whether an error refuses this change or cancel of an order in this state."""
     given = session.gateway.faults.take(
         "error_on_order",
-        lambda row: row["on"] == request and is_in(order, row["state"]),
+        lambda row: row["about"] == request and is_in(order, row["state"]),
         session.client_id,
         **facts,
     )
@@ -202,7 +202,7 @@ def _is_opposed(session: "Session", request: Request, ticket: OrderTicket) -> bo
 def _waits_in_cancel(session: "Session", facts: Facts) -> bool:
     """Whether an error is to come while a cancel is pending, so that it must be pending for a while."""
     given = session.gateway.faults.find("error_on_order", session.client_id, **facts)
-    return given is not None and (given["state"], given["on"]) == ("pending_cancel", "state")
+    return given is not None and (given["state"], given["about"]) == ("pending_cancel", "state")
 
 
 def answer_preview(

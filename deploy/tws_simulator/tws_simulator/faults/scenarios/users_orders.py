@@ -154,9 +154,9 @@ USERS_ORDERS: dict[str, Scenario] = {
         "any error code of orders at any order state, with what it means for the order",
         ("users 15", "guide Rejects"),
         switched("error_on_order"),
-        {"code": int, "state": str, "on": str, "text": str},
-        {"state": "submitted", "on": "state", "text": None},
-        {"state": STATES, "on": ("state", "modify", "cancel")},
+        {"code": int, "state": str, "about": str, "text": str},
+        {"state": "submitted", "about": "state", "text": None},
+        {"state": STATES, "about": ("state", "modify", "cancel")},
         narrows=True,
     ),
     "inactive_alive_or_dead": Scenario(

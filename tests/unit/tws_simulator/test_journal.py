@@ -36,6 +36,17 @@ def test_a_second_start_goes_on_where_the_first_was(make_desk: Callable[..., Any
     assert len({row.exec_id for row in state.executions}) == 3
 
 
+def test_no_number_is_given_twice_after_a_kill(make_desk: Callable[..., Any], tmp_path: Path) -> None:
+    """Found by the desk's drill: an order from elsewhere has no order id, and its perm id was given out again."""
+    file = tmp_path / "state.jsonl"
+    first = make_desk(state_file=file)
+    first.gateway.act("external_order", {"symbol": "AAPL", "side": "BUY", "quantity": "10", "limit_price": "150"})
+    first.broker.store.commit()  # the process dies here
+    second = make_desk(state_file=file)
+    (known,) = second.broker.state.orders
+    assert Trader(second).place().perm_id > known
+
+
 def test_a_torn_last_line_is_left_out(make_desk: Callable[..., Any], tmp_path: Path) -> None:
     file = tmp_path / "state.jsonl"
     desk = make_desk(state_file=file)

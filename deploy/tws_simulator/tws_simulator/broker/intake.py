@@ -117,6 +117,7 @@ class Intake:
     ) -> Order:
         """Make an order with a perm id of its own. It is not taken in yet."""
         self._core.state.last_perm_id += 1
+        self._core.store.counters(self._core.state)  # also for an order without an order id, as from elsewhere
         perm_id = self._core.state.last_perm_id
         order = self._built(perm_id, client_id, order_id, instrument, ticket, life, parent)
         if order_id > 0:

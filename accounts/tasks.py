@@ -2,10 +2,13 @@
 
 from celery import shared_task
 from django.core.management import call_command
+from django.utils import timezone
+
+from accounts.models import SignIn
 
 
 @shared_task
 def forget_expired_sign_ins() -> None:
-    """Delete sessions and JWT refresh tokens that have run out."""
+    """Delete sessions and sign-ins that have run out."""
     call_command("clearsessions")
-    call_command("flushexpiredtokens")
+    SignIn.objects.filter(expires_at__lt=timezone.now()).delete()

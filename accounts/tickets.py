@@ -2,12 +2,13 @@
 
 import hashlib
 import secrets
+from dataclasses import asdict
 from datetime import datetime, timedelta
 
 import orjson
 from django.utils import timezone
-from django.utils.crypto import constant_time_compare
 
+from accounts.access.credentials import Credential, credential_of, person_with
 from accounts.models import User
 from config.shared.redis import redis_client
 
@@ -18,24 +19,18 @@ def _key(ticket: str) -> str:
     return f"desk:ws-ticket:{hashlib.sha256(ticket.encode()).hexdigest()}"
 
 
-def issue_ticket(user: User) -> tuple[str, datetime]:
-    """A new ticket and when it ends."""
+def issue_ticket(user: User, *, sign_in_id: str | None = None) -> tuple[str, datetime]:
+    """A new ticket and when it ends; it opens no more than what the person came with, and ends with it."""
     ticket = secrets.token_urlsafe(32)
-    owner = {"user": user.pk, "auth_hash": user.get_session_auth_hash()}
-    redis_client().set(_key(ticket), orjson.dumps(owner), ex=LIFETIME)
+    credential = credential_of(user, sign_in_id=sign_in_id)
+    redis_client().set(_key(ticket), orjson.dumps(asdict(credential)), ex=LIFETIME)
     return ticket, timezone.now() + LIFETIME
 
 
-def redeem_ticket(ticket: str) -> User | None:
-    """The user a ticket was issued to, once; None for a ticket that is unknown, used or over.
-
-    A ticket ends with the password it was issued under.
-    """
+def redeem_ticket(ticket: str) -> Credential | None:
+    """What a ticket was issued for, once; None for a ticket that is unknown, used or over."""
     row = redis_client().getdel(_key(ticket))
     if row is None:
         return None
-    owner = orjson.loads(str(row))
-    user = User.objects.filter(pk=owner["user"], is_active=True).first()
-    if user is None or not constant_time_compare(user.get_session_auth_hash(), owner["auth_hash"]):
-        return None
-    return user
+    credential = Credential(**orjson.loads(str(row)))
+    return credential if person_with(credential) else None

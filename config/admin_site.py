@@ -121,6 +121,8 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 _item(request, "accounts.user", "Users", "person"),
                 _item(request, "accounts.accountgrant", "Roles", "badge"),
                 _item(request, "accounts.grantchange", "Changes of roles", "history_edu"),
+                _item(request, "accounts.apikey", "API keys", "key"),
+                _item(request, "accounts.signin", "Sign-ins", "login"),
                 _item(request, "auth.group", "Groups", "group"),
             ],
         },

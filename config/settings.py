@@ -68,7 +68,6 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "pgtrigger",
     "rest_framework",
-    "rest_framework_simplejwt.token_blacklist",
     "market_data",
     "accounts",
     "trading",
@@ -197,6 +196,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 # REST
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
+        "config.api.authentication.DeskApiKeyAuthentication",
         "config.api.authentication.DeskJWTAuthentication",
         "config.api.authentication.DeskSessionAuthentication",
     ],
@@ -226,11 +226,7 @@ REST_FRAMEWORK = {
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),
     "REFRESH_TOKEN_LIFETIME": timedelta(days=7),
-    "ROTATE_REFRESH_TOKENS": True,
-    "BLACKLIST_AFTER_ROTATION": True,
-    "SIGNING_KEY": JWT_SIGNING_KEY,
-    "UPDATE_LAST_LOGIN": False,
-    "CHECK_REVOKE_TOKEN": True,  # a token ends with the password it was issued under
+    "SIGNING_KEY": JWT_SIGNING_KEY,  # rotation, re-use and revocation: accounts.tokens
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "IBKR Desk",
@@ -252,6 +248,8 @@ SPECTACULAR_SETTINGS = {
         "IncidentKind": "trading.api.incident_shapes.KINDS",
         "IncidentChoice": "trading.api.incident_shapes.CHOICES",
         "TradingMode": "config.shared.fields.TRADING_MODES",
+        "KeyScope": "accounts.api.serializers.SCOPES",
+        "KeyStatus": "accounts.api.serializers.KEY_STATUSES",
         "Role": "accounts.api.serializers.ROLES",
         "Permission": "accounts.api.serializers.PERMISSION_WORDS",
         "ErrorCode": "config.api.schema.ERROR_CODES",

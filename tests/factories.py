@@ -14,7 +14,17 @@ from django.contrib.auth.models import Group
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
-from accounts.models import Account, AccountGrant, AccountPnl, AccountValue, GrantChange, Position, User
+from accounts.models import (
+    Account,
+    AccountGrant,
+    AccountPnl,
+    AccountValue,
+    ApiKey,
+    GrantChange,
+    Position,
+    SignIn,
+    User,
+)
 from market_data.models import Instrument
 from trading.domain.fills import split_exec_id
 from trading.domain.order_events import ExternalOrderSeen, OrderSubmitted
@@ -109,6 +119,34 @@ class GrantChangeFactory(DjangoModelFactory[GrantChange]):
     role_before = "viewer"
     role_after = "trader"
     changed_by = "chief"
+
+
+class ApiKeyFactory(DjangoModelFactory[ApiKey]):
+    """A key for reading that nobody knows."""
+
+    class Meta:
+        model = ApiKey
+
+    user = factory.SubFactory(UserFactory)
+    name = "strategy"
+    prefix = factory.Sequence(lambda n: f"{n:010x}")
+    key_hash = "0" * 64
+    scopes = factory.LazyFunction(lambda: ["read"])
+    expires_at = factory.LazyFunction(lambda: timezone.now() + timedelta(days=30))
+
+
+class SignInFactory(DjangoModelFactory[SignIn]):
+    """A program that signed in."""
+
+    class Meta:
+        model = SignIn
+
+    user = factory.SubFactory(UserFactory)
+    current_jti = factory.LazyFunction(lambda: uuid.uuid4().hex)
+    auth_hash = factory.LazyAttribute(lambda sign_in: sign_in.user.get_session_auth_hash())
+    last_used_at = factory.LazyFunction(timezone.now)
+    expires_at = factory.LazyFunction(lambda: timezone.now() + timedelta(days=7))
+    user_agent = "python-requests/2.32"
 
 
 class AccountValueFactory(DjangoModelFactory[AccountValue]):

@@ -11,6 +11,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
+from rest_framework_simplejwt.tokens import Token
 
 from accounts.api.serializers import (
     CredentialsSerializer,
@@ -20,10 +21,11 @@ from accounts.api.serializers import (
     TicketSerializer,
     TokenPairSerializer,
 )
+from accounts.api.who import person
 from accounts.domain.roles import Permission, sorted_permissions
 from accounts.models import Account, User
 from accounts.tickets import issue_ticket
-from accounts.tokens import issue_tokens, rotate_tokens
+from accounts.tokens import SIGN_IN_CLAIM, issue_tokens, rotate_tokens
 from config.shared.errors import DeskError, ErrorCode
 from config.shared.text import time_text
 from config.shared.throttling import AnonymousThrottle, LoginThrottle
@@ -76,7 +78,9 @@ class TokenView(APIView):
     )
     def post(self, request: Request) -> Response:
         """Answer an access token (15 minutes) and a refresh token (7 days, one use)."""
-        return Response(issue_tokens(checked_user(request)))
+        user = checked_user(request)
+        agent = request.headers.get("User-Agent", "")
+        return Response(issue_tokens(user, address=request.META.get("REMOTE_ADDR"), user_agent=agent))
 
 
 class TokenRefreshView(APIView):
@@ -90,7 +94,7 @@ class TokenRefreshView(APIView):
         operation_id="auth_token_refresh", request=RefreshSerializer, responses={200: TokenPairSerializer}, auth=[]
     )
     def post(self, request: Request) -> Response:
-        """Answer a new pair; the old refresh token cannot be used again."""
+        """Answer a new pair. The old refresh token is used up: if it comes again, the whole sign-in ends."""
         given = RefreshSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         return Response(rotate_tokens(given.validated_data["refresh"]))
@@ -102,7 +106,8 @@ class TicketView(APIView):
     @extend_schema(operation_id="auth_ws_ticket", request=None, responses={200: TicketSerializer})
     def post(self, request: Request) -> Response:
         """Answer a ticket for `/ws/?ticket=…`: one use, 30 seconds."""
-        ticket, expires_at = issue_ticket(request.user)  # type: ignore[arg-type]
+        sign_in = request.auth.get(SIGN_IN_CLAIM) if isinstance(request.auth, Token) else None
+        ticket, expires_at = issue_ticket(person(request), sign_in_id=sign_in)
         return Response({"ticket": ticket, "expires_at": time_text(expires_at)})
 
 
@@ -112,7 +117,7 @@ class MeView(APIView):
     @extend_schema(operation_id="auth_me", responses={200: MeSerializer})
     def get(self, request: Request) -> Response:
         """Answer who you are and which accounts you may see and trade."""
-        return Response(me_json(request.user))  # type: ignore[arg-type]
+        return Response(me_json(person(request)))
 
 
 @method_decorator(ensure_csrf_cookie, name="get")

@@ -4,10 +4,12 @@ from typing import Any
 
 from rest_framework import serializers
 
-from accounts.domain.roles import Permission, Role
-from config.shared.fields import TRADING_MODES, ChoiceWordField, DecimalText, StrictSerializer, WordField
+from accounts.domain.roles import Permission, Role, Scope
+from config.shared.fields import TRADING_MODES, ChoiceWordField, DecimalText, FlagField, StrictSerializer, WordField
 
 ROLES = [str(role) for role in Role]
+SCOPES = [str(scope) for scope in Scope]
+KEY_STATUSES = ["active", "expired", "revoked"]
 PERMISSION_WORDS = [str(permission) for permission in Permission]
 
 
@@ -156,3 +158,60 @@ class PositionSerializer(serializers.Serializer[Any]):
     differs_since = serializers.DateTimeField(
         allow_null=True, help_text="since when `quantity` and `ledger_quantity` do not agree; null while they do"
     )
+
+
+class ApiKeyRequestSerializer(StrictSerializer):
+    """A new key: what for, in which accounts (all of yours when left out), until when."""
+
+    name = WordField(max_length=80)
+    scopes = serializers.ListField(child=ChoiceWordField(choices=SCOPES), min_length=1, max_length=len(SCOPES))
+    accounts = serializers.ListField(
+        child=WordField(max_length=20), min_length=1, max_length=100, required=False, allow_null=True
+    )
+    expires_at = serializers.DateTimeField(help_text="At most 366 days ahead")
+
+
+class ApiKeySerializer(serializers.Serializer[Any]):
+    """A key without its secret."""
+
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    prefix = serializers.CharField(help_text="The beginning of the key, to recognise it by")
+    scopes = serializers.ListField(child=serializers.ChoiceField(choices=SCOPES))
+    accounts = serializers.ListField(child=serializers.CharField(), allow_null=True)
+    status = serializers.ChoiceField(choices=KEY_STATUSES)
+    created_at = serializers.DateTimeField()
+    expires_at = serializers.DateTimeField()
+    last_used_at = serializers.DateTimeField(allow_null=True)
+    last_used_from = serializers.CharField(allow_null=True)
+    revoked_at = serializers.DateTimeField(allow_null=True)
+
+
+class NewApiKeySerializer(ApiKeySerializer):
+    """A key that has just been made, with its text: this once and never again."""
+
+    key = serializers.CharField()
+
+
+class SignInSerializer(serializers.Serializer[Any]):
+    """A program that is signed in with a token pair."""
+
+    id = serializers.UUIDField()
+    created_at = serializers.DateTimeField()
+    last_used_at = serializers.DateTimeField()
+    expires_at = serializers.DateTimeField()
+    address = serializers.CharField(allow_null=True)
+    user_agent = serializers.CharField()
+
+
+class SignOutEverywhereSerializer(StrictSerializer):
+    """Whether the API keys end too."""
+
+    revoke_api_keys = FlagField(required=False, default=False)
+
+
+class SignedOutSerializer(serializers.Serializer[Any]):
+    """What was ended, besides every browser session."""
+
+    sign_ins = serializers.IntegerField()
+    api_keys = serializers.IntegerField()

@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from accounts.api import auth_views, role_views, views
+from accounts.api import auth_views, key_views, role_views, sign_in_views, views
 
 
 class AccountConverter:
@@ -19,12 +19,33 @@ class AccountConverter:
         return value
 
 
+class KeyIdConverter:
+    """A positive number that fits a database's big integer."""
+
+    regex = "[0-9]{1,18}"
+
+    def to_python(self, value: str) -> int:
+        """The number."""
+        return int(value)
+
+    def to_url(self, value: int) -> str:
+        """Its digits."""
+        return str(value)
+
+
 register_converter(AccountConverter, "account")
+register_converter(KeyIdConverter, "key_id")
 
 urlpatterns = [
     path("auth/token/", auth_views.TokenView.as_view()),
     path("auth/token/refresh/", auth_views.TokenRefreshView.as_view()),
     path("auth/ws-ticket/", auth_views.TicketView.as_view()),
+    path("auth/token/revoke/", sign_in_views.TokenRevokeView.as_view()),
+    path("auth/sign-ins/", sign_in_views.SignInList.as_view()),
+    path("auth/sign-ins/<uuid:id>/", sign_in_views.SignInDetail.as_view()),
+    path("auth/sign-out-everywhere/", sign_in_views.SignOutEverywhere.as_view()),
+    path("auth/api-keys/", key_views.ApiKeyList.as_view()),
+    path("auth/api-keys/<key_id:key_id>/", key_views.ApiKeyDetail.as_view()),
     path("auth/session/", auth_views.SessionView.as_view()),
     path("auth/me/", auth_views.MeView.as_view()),
     path("accounts/", views.AccountList.as_view()),

@@ -1,6 +1,7 @@
 """The one table of who may do what: roles a person holds in a brokerage account, and what each lets them do."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -66,3 +67,44 @@ def sorted_permissions(permissions: Iterable[Permission]) -> list[Permission]:
     """In the order in which they are declared: from looking to administering."""
     known = set(permissions)
     return [permission for permission in Permission if permission in known]
+
+
+class Scope(StrEnum):
+    """What an API key is for; every key may look."""
+
+    READ = "read"
+    TRADE = "trade"
+    RISK = "risk"
+
+
+# nobody administers with a key: who uses an account is decided by people who have signed in
+_SCOPED: Mapping[Scope, frozenset[Permission]] = {
+    Scope.READ: frozenset({Permission.SEE}),
+    Scope.TRADE: frozenset({Permission.SEE, Permission.TRADE, Permission.CANCEL, Permission.RECONCILE}),
+    Scope.RISK: frozenset({Permission.SEE, Permission.CANCEL, Permission.RECONCILE, Permission.MANAGE_RISK}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Restriction:
+    """What an API key leaves of the rights of its owner; `accounts` None means all of the owner's."""
+
+    key_id: int
+    scopes: frozenset[Scope]
+    accounts: frozenset[str] | None
+
+    @property
+    def permissions(self) -> frozenset[Permission]:
+        """What the scopes let through."""
+        return frozenset().union(*(_SCOPED[scope] for scope in self.scopes))
+
+    def leaves(self, permissions: frozenset[Permission], account: str) -> frozenset[Permission]:
+        """What is left of the owner's permissions in an account."""
+        if self.accounts is not None and account not in self.accounts:
+            return frozenset()
+        return permissions & self.permissions
+
+    @property
+    def may_operate(self) -> bool:
+        """Whether the key reaches far enough for what concerns every account."""
+        return self.accounts is None and Permission.MANAGE_RISK in self.permissions

@@ -1,6 +1,17 @@
 """Tables of the accounts app, one file a subject."""
 
 from accounts.models.brokerage import Account, AccountPnl, AccountValue, Position
+from accounts.models.keys import ApiKey, SignIn
 from accounts.models.users import AccountGrant, GrantChange, User
 
-__all__ = ["Account", "AccountGrant", "AccountPnl", "AccountValue", "GrantChange", "Position", "User"]
+__all__ = [
+    "Account",
+    "AccountGrant",
+    "AccountPnl",
+    "AccountValue",
+    "ApiKey",
+    "GrantChange",
+    "Position",
+    "SignIn",
+    "User",
+]

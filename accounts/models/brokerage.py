@@ -22,9 +22,15 @@ class AccountQuerySet(models.QuerySet["Account"]):
         """The accounts in which `user` may do this."""
         if not user.is_active:
             return self.none()
+        mine = self
+        if user.restriction is not None:
+            if permission not in user.restriction.permissions:
+                return self.none()
+            if user.restriction.accounts is not None:
+                mine = self.filter(pk__in=user.restriction.accounts)
         if user.is_superuser:
-            return self
-        return self.filter(pk__in=user.grants.filter(role__in=roles_with(permission)).values("account"))
+            return mine
+        return mine.filter(pk__in=user.grants.filter(role__in=roles_with(permission)).values("account"))
 
 
 class Account(models.Model):

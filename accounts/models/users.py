@@ -1,9 +1,12 @@
 """People, and what they may do in which brokerage account."""
 
+from collections.abc import Iterable
+
 from django.contrib.auth.models import AbstractUser
 from django.db import models
+from django.utils.crypto import salted_hmac
 
-from accounts.domain.roles import PERMISSIONS, ROLE_NAMES, Permission, Role
+from accounts.domain.roles import PERMISSIONS, ROLE_NAMES, Permission, Restriction, Role
 from accounts.models.brokerage import Account
 from config.shared.append_only import append_only
 
@@ -15,6 +18,16 @@ class User(AbstractUser):
 
     Every question of the form "may this person …" is answered here, for REST, WebSocket and admin alike.
     """
+
+    session_epoch = models.PositiveIntegerField(default=0, editable=False)
+
+    # set by authentication when a request comes with an API key
+    restriction: Restriction | None = None
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """Ends every session, ticket and token with another password, and when everybody is signed out."""
+        value = f"{self.password}:{self.session_epoch}"
+        return salted_hmac("accounts.User.session_auth_hash", value, secret=secret, algorithm="sha256").hexdigest()
 
     def role_in(self, account: Account | str) -> Role | None:
         """What the person is in an account; None for a stranger."""
@@ -29,7 +42,10 @@ class User(AbstractUser):
     def permissions_in(self, account: Account | str) -> frozenset[Permission]:
         """Everything the person may do in an account."""
         role = self.role_in(account)
-        return PERMISSIONS[role] if role else frozenset()
+        permissions = PERMISSIONS[role] if role else frozenset()
+        if self.restriction is None:
+            return permissions
+        return self.restriction.leaves(permissions, account if isinstance(account, str) else account.pk)
 
     def may(self, permission: Permission, account: Account | str) -> bool:
         """Whether the person may do this in the account."""
@@ -39,10 +55,11 @@ class User(AbstractUser):
         """Everything the person may do in at least one account."""
         if not self.is_active:
             return frozenset()
-        if self.is_superuser:
-            return frozenset(Permission)
-        roles = self.grants.values_list("role", flat=True).distinct()
-        return frozenset().union(*(PERMISSIONS[Role(role)] for role in roles))
+        roles: Iterable[str] = [Role.ADMINISTRATOR]
+        if not self.is_superuser:
+            roles = self.grants.values_list("role", flat=True).distinct()
+        permissions = frozenset[Permission]().union(*(PERMISSIONS[Role(role)] for role in roles))
+        return permissions if self.restriction is None else permissions & self.restriction.permissions
 
     def may_somewhere(self, permission: Permission) -> bool:
         """Whether there is an account in which the person may do this."""
@@ -56,12 +73,17 @@ class User(AbstractUser):
         """Whether this person may place and change orders in the account."""
         return self.may(Permission.TRADE, account)
 
+    @property
+    def sees_everything(self) -> bool:
+        """Whether every account, also one that appears later, is this person's to see."""
+        return self.is_superuser and self.restriction is None
+
     def may_operate(self) -> bool:
         """Whether this person may do what concerns every account: reconnect the gateway, reconcile everything.
 
         Superusers, and whoever administers every account there is.
         """
-        if not self.is_active:
+        if not self.is_active or not (self.restriction is None or self.restriction.may_operate):
             return False
         if self.is_superuser:
             return True

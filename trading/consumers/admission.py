@@ -1,18 +1,15 @@
 """Who may open a socket: a signed-in browser on our own pages, or a program with a ticket."""
 
 from dataclasses import dataclass
-from importlib import import_module
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from channels.db import database_sync_to_async
 from django.conf import settings
-from django.contrib.auth import get_user
-from django.http import HttpRequest
 from django.http.request import split_domain_port, validate_host
-from django.utils.crypto import constant_time_compare
 
-from accounts.models import Account, User
+from accounts.access.credentials import Credential, credential_of, person_of_session, person_with
+from accounts.models import Account
 from accounts.tickets import redeem_ticket
 
 Scope = dict[str, Any]
@@ -46,15 +43,6 @@ def is_origin_allowed(scope: Scope) -> bool:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Admission:
-    """What a socket was opened with; it stays open only as long as this holds."""
-
-    user_id: int
-    auth_hash: str
-    session_key: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Rights:
     """Whose events a person may see."""
 
@@ -66,52 +54,35 @@ class Rights:
         return not account or self.sees_all or account in self.accounts
 
 
-async def admit(scope: Scope) -> Admission | None:
+async def admit(scope: Scope) -> Credential | None:
     """Who connects; a ticket, if there is one, decides alone. None for a stranger."""
     ticket = ticket_in(scope)
     session_key = getattr(scope.get("session"), "session_key", None)
-    admission: Admission | None = None
+    credential: Credential | None = None
     if ticket is not None:
-        admission = await _by_ticket(ticket[:200])
+        credential = await _by_ticket(ticket[:200])
     elif session_key:
-        admission = await _by_session(session_key)
-    return admission
+        credential = await _by_session(session_key)
+    return credential
 
 
 @database_sync_to_async
-def _by_ticket(ticket: str) -> Admission | None:
-    user = redeem_ticket(ticket)
-    return _admission(user, session_key=None) if user else None
+def _by_ticket(ticket: str) -> Credential | None:
+    return redeem_ticket(ticket)
 
 
 @database_sync_to_async
-def _by_session(session_key: str) -> Admission | None:
-    user = _user_of_session(session_key)
-    return _admission(user, session_key=session_key) if user else None
-
-
-def _admission(user: User, *, session_key: str | None) -> Admission:
-    return Admission(user_id=user.pk, auth_hash=user.get_session_auth_hash(), session_key=session_key)
-
-
-def _user_of_session(session_key: str) -> User | None:
-    """Django's own judgement: the session has not ended, its password still is the password, the user is active."""
-    request = HttpRequest()
-    request.session = import_module(settings.SESSION_ENGINE).SessionStore(session_key)
-    user = get_user(request)
-    return user if isinstance(user, User) and user.is_active else None
+def _by_session(session_key: str) -> Credential | None:
+    user = person_of_session(session_key)
+    return credential_of(user, session_key=session_key) if user else None
 
 
 @database_sync_to_async
-def rights_of(admission: Admission) -> Rights | None:
-    """What the person may see now; None when what the socket was opened with holds no more.
-
-    That is: signed out, the session over, another password, or no longer active.
-    """
-    user = User.objects.filter(pk=admission.user_id, is_active=True).first()
-    if user is None or not constant_time_compare(user.get_session_auth_hash(), admission.auth_hash):
+def rights_of(credential: Credential) -> Rights | None:
+    """What the person may see now; None when what the socket was opened with holds no more."""
+    user = person_with(credential)
+    if user is None:
         return None
-    if admission.session_key is not None and _user_of_session(admission.session_key) != user:
-        return None
-    codes = Account.objects.visible_to(user).values_list("code", flat=True)
-    return Rights(sees_all=user.is_superuser, accounts=frozenset() if user.is_superuser else frozenset(codes))
+    if user.sees_everything:
+        return Rights(sees_all=True, accounts=frozenset())
+    return Rights(sees_all=False, accounts=frozenset(Account.objects.visible_to(user).values_list("code", flat=True)))

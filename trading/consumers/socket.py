@@ -10,12 +10,13 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.db import DatabaseError
 from redis.exceptions import RedisError
 
+from accounts.access.credentials import Credential
 from config.shared.correlation import get_logger, new_id
 from config.shared.error_body import error_body
 from config.shared.errors import DeskError, ErrorCode
 from config.shared.waiting import happens_within
 from market_data.services import resolve_instrument
-from trading.consumers.admission import Admission, Rights, admit, is_origin_allowed, rights_of
+from trading.consumers.admission import Rights, admit, is_origin_allowed, rights_of
 from trading.consumers.messages import QUOTES_PREFIX, ClientMessage, read_message
 from trading.consumers.quote_hub import QuoteClient, quote_hub
 from trading.consumers.stream_hub import Event, stream_hub
@@ -61,7 +62,7 @@ class StreamConsumer(AsyncWebsocketConsumer):
             await self.tell(DeskError(ErrorCode.AUTHENTICATION_REQUIRED, "Sign in, or connect with a fresh ticket"))
             await self.close(code=UNAUTHENTICATED)
             return
-        self.admission: Admission = admission
+        self.admission: Credential = admission
         self.rights: Rights = rights
         self.channels: dict[str, None] = {}  # an ordered set
         self.position: int | None = None  # the stream begins with the first subscription

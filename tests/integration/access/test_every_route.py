@@ -7,7 +7,7 @@ import pytest
 from django.db import transaction
 
 from accounts.tokens import issue_tokens
-from tests.factories import IncidentFactory
+from tests.factories import ApiKeyFactory, IncidentFactory, SignInFactory
 from tests.fixtures.access import OPERATE, ROLE_MAY, ROUTES, people_of, registered_routes
 from tests.fixtures.api import ApiDesk
 from trading.models import Incident, Order
@@ -25,7 +25,10 @@ def order(desk: ApiDesk) -> Order:
 def answer_of(desk: ApiDesk, order: Order, method: str, path: str, who: Any, body: Any = None) -> Any:
     """What this person is answered; whatever the request did is undone."""
     route = ROUTES[method, path]
-    url = path.replace("<account:account>", desk.account.code).replace("<uuid:id>", str(order.pk))
+    owner = who or desk.trader
+    url = path.replace("sign-ins/<uuid:id>", f"sign-ins/{SignInFactory(user=owner).pk}")
+    url = url.replace("<key_id:key_id>", str(ApiKeyFactory(user=owner).pk))
+    url = url.replace("<account:account>", desk.account.code).replace("<uuid:id>", str(order.pk))
     if "<int:id>" in url:
         incident = Incident.objects.filter(order=order).first() or IncidentFactory(order=order)
         url = url.replace("<int:id>", str(incident.pk))

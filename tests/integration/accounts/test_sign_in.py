@@ -13,12 +13,16 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 
-from accounts.models import User
+from accounts.models import SignIn, User
+from accounts.tokens import issue_tokens
 from config.shared.redis import redis_client
-from tests.factories import AccountFactory, AccountGrantFactory, UserFactory
+from tests.factories import AccountFactory, AccountGrantFactory, SignInFactory, UserFactory
 
 PASSWORD = "a long enough passphrase"
 ME, SESSION, TOKEN, REFRESH = (f"/api/v1/auth/{name}/" for name in ("me", "session", "token", "token/refresh"))
+
+REVOKE, SIGN_INS = "/api/v1/auth/token/revoke/", "/api/v1/auth/sign-ins/"
+EVERYWHERE = "/api/v1/auth/sign-out-everywhere/"
 
 pytestmark = pytest.mark.django_db
 
@@ -108,7 +112,7 @@ def test_tokens_that_are_over_forged_or_of_another_kind_open_nothing(person: Use
     head, body, signature = good["access"].split(".")
     unsigned = "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0." + body + "."
     for wrong in (
-        expired(AccessToken.for_user(person)),
+        expired(AccessToken(good["access"])),
         good["refresh"],
         f"{head}.{body}.{signature[::-1]}",
         unsigned,
@@ -120,7 +124,7 @@ def test_tokens_that_are_over_forged_or_of_another_kind_open_nothing(person: Use
         answer = me(wrong)
         assert is_unsigned(answer), wrong
         assert answer["WWW-Authenticate"].startswith("Bearer")
-    for wrong in (expired(RefreshToken.for_user(person)), good["access"], "x", "a.b.c"):
+    for wrong in (expired(RefreshToken(good["refresh"])), good["access"], "x", "a.b.c"):
         assert is_unsigned(post(REFRESH, {"refresh": wrong})), wrong
     assert is_unsigned(APIClient().get(ME, HTTP_AUTHORIZATION="Basic dHJhZGVyOng="))
 
@@ -129,8 +133,61 @@ def test_a_refresh_token_is_good_for_one_use(person: User) -> None:
     first = sign_in().json()["refresh"]
     second = post(REFRESH, {"refresh": first})
     assert me(second.json()["access"]).status_code == 200
-    assert is_unsigned(post(REFRESH, {"refresh": first}))
-    assert post(REFRESH, {"refresh": second.json()["refresh"]}).status_code == 200
+    third = post(REFRESH, {"refresh": second.json()["refresh"]})
+    assert third.status_code == 200
+
+
+def test_a_refresh_token_that_is_used_twice_ends_the_whole_sign_in(person: User) -> None:
+    stolen, other = sign_in().json(), sign_in().json()
+    second = post(REFRESH, {"refresh": stolen["refresh"]}).json()
+    assert is_unsigned(post(REFRESH, {"refresh": stolen["refresh"]}))
+    # whoever of the two holds the newer pair: it is over for both, access tokens included
+    assert is_unsigned(post(REFRESH, {"refresh": second["refresh"]}))
+    assert is_unsigned(me(second["access"]))
+    assert is_unsigned(me(stolen["access"]))
+    assert SignIn.objects.get(revoked_why="a used refresh token came back").user == person
+    # the same person's other sign-in has nothing to do with it
+    assert me(other["access"]).status_code == 200
+    assert post(REFRESH, {"refresh": other["refresh"]}).status_code == 200
+
+
+def test_a_program_signs_out_and_its_access_token_ends_too(person: User) -> None:
+    pair = sign_in().json()
+    assert post(REVOKE, {"refresh": pair["refresh"]}).status_code == 204
+    assert is_unsigned(me(pair["access"]))
+    assert is_unsigned(post(REFRESH, {"refresh": pair["refresh"]}))
+    for nonsense in (pair["refresh"], "x", pair["access"]):
+        assert post(REVOKE, {"refresh": nonsense}).status_code == 204
+
+
+def test_signing_out_everywhere_ends_what_there_is_and_not_what_comes(person: User) -> None:
+    first, second = sign_in().json(), sign_in().json()
+    client = APIClient()
+    client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+    stranger = UserFactory()
+    kept = issue_tokens(stranger)
+    answer = APIClient().post(EVERYWHERE, {}, format="json", HTTP_AUTHORIZATION=f"Bearer {first['access']}")
+    assert (answer.status_code, answer.json()) == (200, {"sign_ins": 2, "api_keys": 0})
+    for pair in (first, second):
+        assert is_unsigned(me(pair["access"]))
+        assert is_unsigned(post(REFRESH, {"refresh": pair["refresh"]}))
+    assert is_unsigned(client.get(ME))
+    assert me(kept["access"]).status_code == 200
+    assert me(sign_in().json()["access"]).status_code == 200
+
+
+def test_one_sign_in_is_ended_from_the_list(person: User) -> None:
+    lost, mine = sign_in().json(), sign_in().json()
+    client = APIClient(HTTP_AUTHORIZATION=f"Bearer {mine['access']}")
+    rows = client.get(SIGN_INS).json()["results"]
+    assert len(rows) == 2
+    assert client.delete(f"{SIGN_INS}{rows[1]['id']}/").status_code == 204
+    assert is_unsigned(me(lost["access"]))
+    assert [row["id"] for row in client.get(SIGN_INS).json()["results"]] == [rows[0]["id"]]
+    foreign = SignInFactory()
+    assert client.delete(f"{SIGN_INS}{foreign.pk}/").status_code == 404
+    foreign.refresh_from_db()
+    assert foreign.revoked_at is None
 
 
 def test_another_password_ends_every_token(person: User) -> None:

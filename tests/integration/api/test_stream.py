@@ -11,12 +11,12 @@ import orjson
 import pytest
 from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
-from rest_framework_simplejwt.tokens import AccessToken
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from accounts.models import User
 from accounts.tickets import issue_ticket
+from accounts.tokens import issue_tokens
 from config.shared.redis import QUOTES_CHANNEL, QUOTES_INTEREST, redis_client
 from tests.fixtures.api import ERROR_FIELDS, ORDER, ApiDesk, WebProcess, accept
 from tests.fixtures.waiting import eventually
@@ -354,7 +354,7 @@ class TestQuotes:
 
 
 def test_twenty_identical_requests_at_once_are_one_order(desk: ApiDesk, web: WebProcess) -> None:
-    token = str(AccessToken.for_user(desk.trader))
+    token = issue_tokens(desk.trader)["access"]
 
     def post(_: int) -> tuple[int, str]:
         request = urllib.request.Request(
@@ -375,7 +375,7 @@ def test_twenty_identical_requests_at_once_are_one_order(desk: ApiDesk, web: Web
 def test_a_chunked_body_counts(desk: ApiDesk, web: WebProcess) -> None:
     """Without a Content-Length DRF would read nothing, and a cancel of one symbol would cancel all."""
     desk.working()
-    token = str(AccessToken.for_user(desk.trader))
+    token = issue_tokens(desk.trader)["access"]
     request = urllib.request.Request(
         f"{web.base_url}/api/v1/orders/cancel-all/",
         data=iter([b'{"symbol"', b': "MSFT"}']),

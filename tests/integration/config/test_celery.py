@@ -12,14 +12,13 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
 from django_celery_beat.schedulers import DatabaseScheduler
-from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
-from rest_framework_simplejwt.tokens import RefreshToken
 
+from accounts.models import SignIn
 from accounts.tasks import forget_expired_sign_ins
 from config.beat import SteadyScheduler
 from config.celery import app
 from config.shared.correlation import correlated, current_correlation_id
-from tests.factories import UserFactory
+from tests.factories import SignInFactory
 
 _seen: dict[str, Any] = {}
 _done = threading.Event()
@@ -63,13 +62,10 @@ def test_expired_sessions_and_tokens_are_forgotten() -> None:
     now, past = timezone.now(), timezone.now() - timedelta(days=1)
     for key, expiry in (("old", past), ("young", now + timedelta(days=1))):
         Session.objects.create(session_key=key, session_data="", expire_date=expiry)
-    person = UserFactory()
-    for _ in range(2):
-        RefreshToken.for_user(person)
-    OutstandingToken.objects.filter(pk=OutstandingToken.objects.first().pk).update(expires_at=past)
+    young, _ = SignInFactory(), SignInFactory(expires_at=past)
     forget_expired_sign_ins()
     assert [session.session_key for session in Session.objects.all()] == ["young"]
-    assert OutstandingToken.objects.count() == 1
+    assert SignIn.objects.get() == young
 
 
 @pytest.mark.django_db(transaction=True)

@@ -22,6 +22,7 @@ from tests.factories import (
     AccountGrantFactory,
     AccountPnlFactory,
     AccountValueFactory,
+    ApiKeyFactory,
     AppleFactory,
     FillFactory,
     GatewayStateFactory,
@@ -33,6 +34,7 @@ from tests.factories import (
     PositionFactory,
     ReconciliationBreakFactory,
     RiskDecisionFactory,
+    SignInFactory,
     person_with,
 )
 from trading.models import GatewayCommand, Order
@@ -85,6 +87,7 @@ class World:
         AccountValueFactory(account=self.account)
         AccountPnlFactory(account=self.account, unrealized=None)
         self.person: User = person_with("administrator", [self.account], username="trader")
+        self.key, self.sign_in = ApiKeyFactory(user=self.person), SignInFactory(user=self.person)
         GrantChangeFactory(account="DU1000001")
         GrantChangeFactory(account="DU2000002", username="hidden")
         self.apple = AppleFactory()
@@ -115,7 +118,10 @@ class World:
         self.client.force_authenticate(self.person)
 
     def url(self, path: str, **instead: str) -> str:
-        names = {"account": "DU1000001", "username": "trader", "id": str(self.order.pk), "con_id": "265598", **instead}
+        names = {"account": "DU1000001", "username": "trader", "id": str(self.order.pk), "con_id": "265598"}
+        names |= {"key_id": str(self.key.pk), **instead}
+        if "/sign-ins/" in path and "id" not in instead:
+            names["id"] = str(self.sign_in.pk)
         if "/incidents/" in path and "id" not in instead:
             names["id"] = str(self.incident.pk)
         return path.format(**names)
@@ -167,7 +173,14 @@ def test_nobody_who_is_not_signed_in_gets_anything(openapi: OpenApi, world: Worl
         else:
             check(openapi, operation, response)
             open_to_all.add(operation["operationId"])
-    assert open_to_all == {"auth_session", "auth_sign_in", "auth_sign_out", "auth_token", "auth_token_refresh"}
+    assert open_to_all == {
+        "auth_session",
+        "auth_sign_in",
+        "auth_sign_out",
+        "auth_token",
+        "auth_token_refresh",
+        "auth_token_revoke",
+    }
 
 
 READS = [
@@ -176,8 +189,10 @@ READS = [
     ("/api/v1/accounts/{account}/pnl/", ""),
     ("/api/v1/accounts/{account}/role-changes/", ""),
     ("/api/v1/accounts/{account}/roles/", ""),
+    ("/api/v1/auth/api-keys/", ""),
     ("/api/v1/auth/me/", ""),
     ("/api/v1/auth/session/", ""),
+    ("/api/v1/auth/sign-ins/", ""),
     ("/api/v1/fills/", ""),
     ("/api/v1/gateway/", ""),
     ("/api/v1/incidents/", ""),
@@ -442,6 +457,8 @@ def test_pages_of_every_list_join_without_a_hole_or_a_repeat(openapi: OpenApi, w
         RiskDecisionFactory(account=world.account, breaches=[])
         ReconciliationBreakFactory(account=world.account)
         IncidentFactory(order=order)
+        ApiKeyFactory(user=world.person)
+        SignInFactory(user=world.person)
         AccountGrantFactory(user=world.person)
         AccountGrantFactory(account=world.account)
         GrantChangeFactory(account=world.account.code)

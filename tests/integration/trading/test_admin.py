@@ -21,6 +21,7 @@ from tests.factories import (
     AccountGrantFactory,
     AccountPnlFactory,
     AccountValueFactory,
+    ApiKeyFactory,
     AppleFactory,
     FillFactory,
     GatewayCommandFactory,
@@ -37,6 +38,7 @@ from tests.factories import (
     ReconciliationBreakFactory,
     RiskDecisionFactory,
     RiskLimitsFactory,
+    SignInFactory,
     StaffFactory,
     person_with,
     trader_of,
@@ -93,6 +95,8 @@ def history() -> Order:
     AccountPnlFactory(account=order.account)
     AccountGrantFactory(account=order.account)
     GrantChangeFactory(account=order.account.code)
+    ApiKeyFactory()
+    SignInFactory()
     ReconciliationBreakFactory(account=order.account, subject=str(order.pk))
     IncidentFactory(order=order, kind="fill_over_quantity")
     GatewayStateFactory()

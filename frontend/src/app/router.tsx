@@ -1,4 +1,4 @@
-/** The two screens and who may see them. */
+/** The screens and who may see them. */
 import type { QueryClient } from "@tanstack/react-query";
 import { createRootRouteWithContext, createRoute, createRouter, Outlet, redirect, type RouterHistory } from "@tanstack/react-router";
 
@@ -7,6 +7,7 @@ import { sessionQuery } from "@/features/auth/api/session";
 import { DeskRoute } from "./routes/desk";
 import { NotFoundRoute, RouteError } from "./routes/route-error";
 import { parseDeskSearch } from "./routes/search";
+import { SettingsRoute } from "./routes/settings";
 import { SignInRoute } from "./routes/sign-in";
 
 interface RouterContext {
@@ -30,6 +31,16 @@ const deskRoute = createRoute({
   component: DeskRoute,
 });
 
+const settingsRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/settings",
+  beforeLoad: async ({ context, location }) => {
+    const session = await context.queryClient.query(sessionQuery);
+    if (!session.authenticated) throw redirect({ to: "/sign-in", search: { next: location.href } });
+  },
+  component: SettingsRoute,
+});
+
 const signInRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/sign-in",
@@ -45,7 +56,7 @@ const signInRoute = createRoute({
 /** `history` is given by tests; a browser has its own. */
 export function createDeskRouter(queryClient: QueryClient, history?: RouterHistory) {
   return createRouter({
-    routeTree: rootRoute.addChildren([deskRoute, signInRoute]),
+    routeTree: rootRoute.addChildren([deskRoute, settingsRoute, signInRoute]),
     context: { queryClient },
     history,
     defaultPendingMs: 300,

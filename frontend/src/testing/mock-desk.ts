@@ -6,6 +6,8 @@ import Big from "big.js";
 
 import type { Account, Fill, Gateway, Incident, Instrument, Order, OrderEvent, PlaceOrder, Position, Quote } from "../types/models.ts";
 
+import { MockAccess } from "./mock-access.ts";
+
 export interface MockAnswer {
   status: number;
   body: unknown;
@@ -58,6 +60,7 @@ export class MockDesk {
   positions: Position[] = [];
   incidents: Incident[] = [];
   journal: StreamEvent[] = [];
+  access = new MockAccess(ACCOUNT);
   signedIn: boolean;
   isStaff = true;
   /** Orders fill by themselves when the market reaches them. */
@@ -169,6 +172,7 @@ export class MockDesk {
     if (path === "/quotes/") return page((query.get("symbols") ?? "").split(",").flatMap((symbol) => this.quotes.get(symbol) ?? []));
     if (path === "/bars/") return this.#bars(query);
     if (path.startsWith("/incidents/")) return this.#incident(path, body as { choice: Incident["choice"]; reason?: string } | undefined);
+    if (path.startsWith("/auth/")) return this.access.handle(method, path, body);
     if (path === "/gateway/") return { status: 200, body: this.gateway };
     return failure(404, "RESOURCE_NOT_FOUND", "There is nothing at this address.");
   }
@@ -183,7 +187,8 @@ export class MockDesk {
       this.signedIn = true;
     }
     const user = {
-      id: 1, username: "trader", is_staff: this.isStaff, is_superuser: this.isStaff, accounts: [{ account: ACCOUNT, may_trade: true }],
+      id: 1, username: "trader", is_staff: this.isStaff, is_superuser: this.isStaff, may_operate: this.isStaff,
+      accounts: [{ account: ACCOUNT, role: "administrator", permissions: ["see", "trade", "cancel", "reconcile", "manage_risk", "administer"], may_trade: true }],
     };
     return { status: 200, body: { authenticated: this.signedIn, user: this.signedIn ? user : null } };
   }

@@ -33,6 +33,11 @@ export type Bars = Schemas["Bars"];
 export type Gateway = Schemas["Gateway"];
 export type Incident = Schemas["Incident"];
 export type IncidentChoice = Schemas["Choice"];
+export type ApiKey = Schemas["ApiKey"];
+export type ApiKeyRequest = Schemas["ApiKeyRequestRequest"];
+export type ApiKeyScope = Schemas["KeyScope"];
+export type NewApiKey = Schemas["NewApiKey"];
+export type SignIn = Schemas["SignIn"];
 export type ErrorBody = Schemas["Error"];
 
 /** One page of a cursor-paginated list. */

@@ -1,6 +1,7 @@
 /** Who is signed in, the way to the admin, and the way out. */
 import { ActionIcon, Menu } from "@mantine/core";
-import { IconExternalLink, IconLogout, IconUserCircle } from "@tabler/icons-react";
+import { IconExternalLink, IconLogout, IconSettings, IconUserCircle } from "@tabler/icons-react";
+import { Link } from "@tanstack/react-router";
 
 import type { Me } from "@/types/models";
 
@@ -24,6 +25,9 @@ export function UserMenu({ user, onSignedOut, onFailure }: UserMenuProps) {
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Label>{user.username}</Menu.Label>
+        <Menu.Item component={Link} to="/settings" leftSection={<IconSettings size={15} aria-hidden />}>
+          Settings
+        </Menu.Item>
         {user.is_staff && (
           <Menu.Item component="a" href="/admin/" leftSection={<IconExternalLink size={15} aria-hidden />}>
             Admin

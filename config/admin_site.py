@@ -13,6 +13,8 @@ from django.urls import reverse
 from django.utils import timezone
 from unfold.sites import UnfoldAdminSite
 
+from config.shared.throttling import LoginThrottle
+
 OUR_APPS = frozenset({"market_data", "accounts", "trading"})
 _OURS_TOO = frozenset({"auth.group"})
 RECENT_EVENTS = 10_000
@@ -39,7 +41,12 @@ class DeskAdminSite(UnfoldAdminSite):
         return _policy(super().admin_view(view, cacheable))
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """The sign-in page too."""
+        """The sign-in page too; attempts are counted by address, as those over the API are."""
+        throttle = LoginThrottle()
+        if not throttle.allow_request(request, None):
+            wait = max(1, round(throttle.wait() or 1))
+            text = f"Too many attempts; try again in {wait} s"
+            return HttpResponse(text, status=429, content_type="text/plain", headers={"Retry-After": str(wait)})
         page: HttpResponse = _policy(super().login)(request, extra_context)
         return page
 

@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 from rest_framework_simplejwt.tokens import Token
 
+from accounts.access.lockout import forget_failures
 from accounts.api.serializers import (
     CredentialsSerializer,
     MeSerializer,
@@ -79,6 +80,7 @@ class TokenView(APIView):
     def post(self, request: Request) -> Response:
         """Answer an access token (15 minutes) and a refresh token (7 days, one use)."""
         user = checked_user(request)
+        forget_failures(user, request)
         agent = request.headers.get("User-Agent", "")
         return Response(issue_tokens(user, address=request.META.get("REMOTE_ADDR"), user_agent=agent))
 

@@ -11,9 +11,22 @@ from rest_framework_simplejwt.tokens import Token
 from accounts.access.api_keys import MARK, owner_of
 from accounts.models import User
 from accounts.tokens import SIGN_IN_CLAIM, person_signed_in
+from config.shared.throttling import StrangerThrottle
 
 
-class DeskApiKeyAuthentication(BaseAuthentication):
+class _CountsFailures(BaseAuthentication):
+    """Whoever keeps trying keys and tokens that are good for nothing is told to wait."""
+
+    def authenticate(self, request: Request) -> Any:
+        """What the next class says; raises Throttled in place of the failure that is one too many."""
+        try:
+            return super().authenticate(request)
+        except AuthenticationFailed:
+            StrangerThrottle().refuse_beyond(request)
+            raise
+
+
+class _ApiKeys(BaseAuthentication):
     """`Authorization: Api-Key desk_…`, or the same key as a bearer token."""
 
     def authenticate(self, request: Request) -> tuple[User, None] | None:
@@ -33,7 +46,11 @@ class DeskApiKeyAuthentication(BaseAuthentication):
         return 'Bearer realm="api"'
 
 
-class DeskJWTAuthentication(JWTAuthentication):
+class DeskApiKeyAuthentication(_CountsFailures, _ApiKeys):
+    """`Authorization: Api-Key desk_…`."""
+
+
+class DeskJWTAuthentication(_CountsFailures, JWTAuthentication):
     """`Authorization: Bearer <access token>`, good while the sign-in it came from is."""
 
     def get_user(self, validated_token: Token) -> Any:

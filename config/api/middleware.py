@@ -14,6 +14,7 @@ from structlog.contextvars import bind_contextvars, clear_contextvars
 from config.api.errors import error_response
 from config.shared.correlation import get_logger, is_valid_id, new_id
 from config.shared.errors import DeskError, ErrorCode
+from config.shared.throttling import quota_headers
 
 log = get_logger("desk.access")
 
@@ -67,6 +68,8 @@ def _begin(request: HttpRequest) -> float:
 def _finish(request: HttpRequest, response: HttpResponseBase, began: float) -> HttpResponseBase:
     response = _in_one_shape(request, response)
     response["X-Request-ID"] = request.request_id  # type: ignore[attr-defined]
+    for name, value in quota_headers(request).items():
+        response[name] = value
     if request.path.startswith("/api/"):
         response.setdefault("Cache-Control", "no-store")
     log.info(

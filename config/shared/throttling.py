@@ -1,9 +1,12 @@
 """How often one person or address may ask. Counts live in Redis; without Redis nobody is held back."""
 
 import time
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
+from django.http import HttpRequest
 from redis.exceptions import RedisError
+from rest_framework.exceptions import Throttled
 from rest_framework.request import Request
 from rest_framework.settings import api_settings
 from rest_framework.throttling import SimpleRateThrottle
@@ -17,6 +20,36 @@ if TYPE_CHECKING:  # DRF imports this module while it is made itself
 log = get_logger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """What is left of a bucket in its current window; `resets_at` in seconds since 1970."""
+
+    limit: int
+    remaining: int
+    resets_at: int
+
+
+def quota_headers(request: HttpRequest) -> dict[str, str]:
+    """`X-RateLimit-…` of the bucket that is nearest to its end; nothing for a request that was not counted."""
+    quotas: list[Quota] = getattr(request, _NOTED, [])
+    if not quotas:
+        return {}
+    tightest = min(quotas, key=lambda quota: (quota.remaining, quota.limit))
+    return {
+        "X-RateLimit-Limit": str(tightest.limit),
+        "X-RateLimit-Remaining": str(tightest.remaining),
+        "X-RateLimit-Reset": str(tightest.resets_at),
+    }
+
+
+_NOTED = "_desk_quotas"
+
+
+def _note(request: Any, quota: Quota) -> None:
+    http: HttpRequest = getattr(request, "_request", request)
+    setattr(http, _NOTED, [*getattr(http, _NOTED, []), quota])
+
+
 class WindowThrottle(SimpleRateThrottle):
     """A fixed window, one atomic round trip. A view may name another bucket a method: `throttle_buckets`."""
 
@@ -25,7 +58,7 @@ class WindowThrottle(SimpleRateThrottle):
     def __init__(self) -> None:
         self._wait: float | None = None
 
-    def allow_request(self, request: Request, view: "APIView") -> bool:
+    def allow_request(self, request: Any, view: "APIView | None") -> bool:
         """Whether this request fits into the current window of its bucket."""
         who = self.who(request)
         if who is None:
@@ -38,13 +71,19 @@ class WindowThrottle(SimpleRateThrottle):
         window = int(now // seconds)
         used = _count(f"desk:throttle:{bucket}:{who}:{window}", seconds)
         self._wait = (window + 1) * seconds - now
+        _note(request, Quota(limit=number, remaining=max(0, number - used), resets_at=(window + 1) * seconds))
         return used <= number
 
     def wait(self) -> float | None:
         """Seconds until the next window."""
         return self._wait
 
-    def who(self, request: Request) -> str | None:
+    def refuse_beyond(self, request: Any) -> None:
+        """Count one request outside a view of the API; raises Throttled when it is one too many."""
+        if not self.allow_request(request, None):
+            raise Throttled(self.wait())
+
+    def who(self, request: Any) -> str | None:
         """Whose requests are counted together; None when they are not counted here."""
         raise NotImplementedError
 
@@ -81,6 +120,14 @@ class AnonymousThrottle(WindowThrottle):
         if request.user and request.user.is_authenticated:
             return None
         # not X-Forwarded-For, which anybody can write: daphne takes the address from the proxy where there is one
+        return f"address:{request.META.get('REMOTE_ADDR', '')}"
+
+
+class StrangerThrottle(AnonymousThrottle):
+    """Requests with a token or key that is good for nothing, by address."""
+
+    def who(self, request: Any) -> str | None:
+        """The address; nobody has been recognised."""
         return f"address:{request.META.get('REMOTE_ADDR', '')}"
 
 

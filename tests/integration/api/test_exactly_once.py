@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
-from rest_framework_simplejwt.tokens import AccessToken
 
 from accounts.models import User
+from accounts.tokens import issue_tokens
 from tests.factories import AccountGrantFactory, UserFactory
 from tests.fixtures.api import ORDER, ApiDesk, WebProcess, web_process
 from trading.models import GatewayCommand, GatewayState, Order, OrderEvent
@@ -46,7 +46,7 @@ def ask(web: WebProcess, user: User, method: str, path: str, body: dict[str, Any
         f"{web.base_url}{path}",
         data=json.dumps(body).encode(),
         method=method,
-        headers={"Content-Type": "application/json", "Authorization": f"Bearer {AccessToken.for_user(user)}"},
+        headers={"Content-Type": "application/json", "Authorization": f"Bearer {issue_tokens(user)['access']}"},
     )
     try:
         with urllib.request.urlopen(request, timeout=60) as answer:

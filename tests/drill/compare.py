@@ -98,7 +98,7 @@ def _other_orders(books: Books, findings: Findings) -> None:
     for order in (row for row in books.orders if row["origin"] != "desk"):
         perm_id = order["ib"]["perm_id"]
         row = theirs.get(perm_id)
-        if perm_id in seen:
+        if perm_id is not None and perm_id in seen:
             findings.doubled.append(f"{_named(order)}: the desk has IB's order {perm_id} twice")
         elif row is not None and row["order_ref"]:
             findings.doubled.append(f"{_named(order)}: IB's order {perm_id} is our own {row['order_ref']}")

@@ -250,6 +250,16 @@ def test_an_overfill_is_ibs_own_and_its_incident_may_be_open() -> None:
     assert found(**over, incidents=[incident]).failures() == {}
 
 
+def test_liquidations_of_which_ib_named_no_number_are_not_one_order() -> None:
+    """IB's own executions can come without a permanent number; several of those are no order twice."""
+
+    def liquidation(number: int) -> Row:
+        names = {"id": f"order-{number}", "client_order_id": f"ib-e{number}", "origin": "liquidation"}
+        return ours(**names, ib={"perm_id": None}, filled_quantity="0", commission=None)
+
+    assert found(orders=[ours(), liquidation(8), liquidation(9)]).failures() == {}
+
+
 def test_a_position_that_moved_without_an_execution_is_ibs_word_and_its_incident_may_be_open() -> None:
     moved = [{"symbol": "AAPL", "quantity": "100"}, {"symbol": "QQQ", "quantity": "10"}]
     incident = {"kind": "position_differs", "order": None, "subject": "DU1 QQQ (320227571)"}

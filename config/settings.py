@@ -113,6 +113,7 @@ DATABASES = {
         **env_database("DATABASE_URL"),
     }
 }
+DESK_PROCESS = env.str("DESK_PROCESS", default="manage")
 # A pool, because CONN_MAX_AGE leaks connections under ASGI (performance.md §2).
 DATABASES["default"]["OPTIONS"] |= {  # type: ignore[operator]
     "pool": {
@@ -121,8 +122,16 @@ DATABASES["default"]["OPTIONS"] |= {  # type: ignore[operator]
         "timeout": 10,
         "max_idle": 120,
     },
-    "application_name": f"desk-{env.str('DESK_PROCESS', default='manage')}",
+    "application_name": f"desk-{DESK_PROCESS}",
 }
+# A process that is frozen inside a transaction holds its locks, the stream's number among them, and everybody waits:
+# PostgreSQL ends such a transaction. The gateway sets a shorter limit for itself. What people run by hand may think.
+LONGEST_IDLE_TRANSACTION = "10s"
+if DESK_PROCESS not in ("manage", "migrate"):
+    _given = DATABASES["default"]["OPTIONS"].get("options", "")  # type: ignore[attr-defined]
+    DATABASES["default"]["OPTIONS"] |= {  # type: ignore[operator]
+        "options": f"-c idle_in_transaction_session_timeout={LONGEST_IDLE_TRANSACTION} {_given}".strip()
+    }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.str("REDIS_URL")

@@ -15,7 +15,6 @@ class IncidentKind(StrEnum):
     ATTESTATION_CONTRADICTED = "attestation_contradicted"
     DOUBLED_AT_IB = "doubled_at_ib"
     POSITION_DIFFERS = "position_differs"
-    FILL_WITHOUT_ORDER_TERMS = "fill_without_order_terms"
     FILL_OVER_QUANTITY = "fill_over_quantity"
 
 
@@ -62,7 +61,6 @@ SEVERITY_OF: dict[IncidentKind, Severity] = {
     IncidentKind.ATTESTATION_CONTRADICTED: Severity.CRITICAL,
     IncidentKind.DOUBLED_AT_IB: Severity.CRITICAL,
     IncidentKind.POSITION_DIFFERS: Severity.CRITICAL,
-    IncidentKind.FILL_WITHOUT_ORDER_TERMS: Severity.WARNING,
     IncidentKind.FILL_OVER_QUANTITY: Severity.CRITICAL,
 }
 
@@ -72,7 +70,6 @@ TITLE_OF: dict[IncidentKind, str] = {
     IncidentKind.ATTESTATION_CONTRADICTED: "IB contradicts what a person said of an order",
     IncidentKind.DOUBLED_AT_IB: "IB has two orders for one of ours",
     IncidentKind.POSITION_DIFFERS: "A position is not what its fills say",
-    IncidentKind.FILL_WITHOUT_ORDER_TERMS: "A fill belongs to an order that IB has not described",
     IncidentKind.FILL_OVER_QUANTITY: "More was filled than was ordered",
 }
 
@@ -128,7 +125,6 @@ _CHOICES_OF: dict[IncidentKind, tuple[Choice, ...]] = {
     IncidentKind.DOUBLED_AT_IB: (Choice.ASK_IB, Choice.SEND_CANCEL, Choice.KEEP_WAITING, Choice.DEALT_WITH),
     # as long as both sides differ nobody has dealt with it
     IncidentKind.POSITION_DIFFERS: (Choice.ASK_IB, Choice.KEEP_WAITING, Choice.ACCEPT_IB),
-    IncidentKind.FILL_WITHOUT_ORDER_TERMS: (Choice.ASK_IB, Choice.KEEP_WAITING, Choice.DEALT_WITH),
     IncidentKind.FILL_OVER_QUANTITY: (Choice.ASK_IB, Choice.KEEP_WAITING, Choice.DEALT_WITH),
 }
 

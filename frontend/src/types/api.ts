@@ -1150,11 +1150,10 @@ export interface components {
          *     * `attestation_contradicted` - attestation_contradicted
          *     * `doubled_at_ib` - doubled_at_ib
          *     * `position_differs` - position_differs
-         *     * `fill_without_order_terms` - fill_without_order_terms
          *     * `fill_over_quantity` - fill_over_quantity
          * @enum {string}
          */
-        IncidentKind: "order_unsettled" | "order_swallowed" | "attestation_contradicted" | "doubled_at_ib" | "position_differs" | "fill_without_order_terms" | "fill_over_quantity";
+        IncidentKind: "order_unsettled" | "order_swallowed" | "attestation_contradicted" | "doubled_at_ib" | "position_differs" | "fill_over_quantity";
         /** @description What can be traded. */
         Instrument: {
             /** @description IB's permanent number */
@@ -4784,10 +4783,9 @@ export interface operations {
                  *     * `attestation_contradicted` - attestation_contradicted
                  *     * `doubled_at_ib` - doubled_at_ib
                  *     * `position_differs` - position_differs
-                 *     * `fill_without_order_terms` - fill_without_order_terms
                  *     * `fill_over_quantity` - fill_over_quantity
                  */
-                kind?: "order_unsettled" | "order_swallowed" | "attestation_contradicted" | "doubled_at_ib" | "position_differs" | "fill_without_order_terms" | "fill_over_quantity";
+                kind?: "order_unsettled" | "order_swallowed" | "attestation_contradicted" | "doubled_at_ib" | "position_differs" | "fill_over_quantity";
                 /** @description Rows of a page, 1 to 500 */
                 page_size?: number;
             };

@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,8 +15,34 @@ from config.desk.operating_system import end_processes, identity
 from config.desk.spawn import bound_to_parent, without_root
 from tests.fixtures.waiting import eventually
 
+PATIENCE = 60.0
 SLEEP = [sys.executable, "-c", "import time; time.sleep(600)"]
 linux_only = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="asks the kernel of Linux")
+
+
+@pytest.fixture
+def started() -> Iterator[list[int]]:
+    """Numbers of processes that a test has started below another; whatever is left of them is ended."""
+    numbers: list[int] = []
+    yield numbers
+    for number in numbers:
+        if name := identity(number):
+            end_processes([(number, name)])
+
+
+def sleep_and_tell(note: Path) -> list[str]:
+    """A command that writes its number down once it runs, and stays."""
+    script = (
+        "import os, pathlib, sys, time\npathlib.Path(sys.argv[1]).write_text(f'{os.getpid()}\\n')\ntime.sleep(600)\n"
+    )
+    return [sys.executable, "-I", "-S", "-c", script, str(note)]
+
+
+def number_in(note: Path) -> int:
+    """Once it stands there."""
+    return int(
+        eventually(lambda: note.exists() and note.read_text().endswith("\n") and note.read_text(), within=PATIENCE)
+    )
 
 
 def start_below_a_parent(tmp_path: Path, command: list[str]) -> tuple[subprocess.Popen[bytes], int]:
@@ -28,24 +54,24 @@ def start_below_a_parent(tmp_path: Path, command: list[str]) -> tuple[subprocess
         "pathlib.Path(sys.argv[1]).write_text(f'{child.pid}\\n')\n"
         "time.sleep(600)\n"
     )
-    parent = subprocess.Popen([sys.executable, "-c", script, str(note), *command])
-    child = int(eventually(lambda: note.exists() and note.read_text()))
-    return parent, child
+    parent = subprocess.Popen([sys.executable, "-I", "-S", "-c", script, str(note), *command])
+    return parent, number_in(note)
 
 
 @linux_only
 @pytest.mark.parametrize("has_setpriv", [True, False])
 def test_a_child_dies_when_its_parent_is_killed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, has_setpriv: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, started: list[int], has_setpriv: bool
 ) -> None:
     if not has_setpriv:
         monkeypatch.setattr(spawn, "_setpriv", lambda: None)
-    parent, child = start_below_a_parent(tmp_path, bound_to_parent(SLEEP, death_signal=signal.SIGKILL))
-    assert identity(child)
-    time.sleep(0.3)  # the wrapper must have made its wish before the parent dies
+    note = tmp_path / "runs"
+    parent, child = start_below_a_parent(tmp_path, bound_to_parent(sleep_and_tell(note), death_signal=signal.SIGKILL))
+    started += [parent.pid, child]
+    assert number_in(note) == child  # the wrapper has made its wish and become the command
     parent.kill()
     parent.wait()
-    eventually(lambda: identity(child) is None)
+    eventually(lambda: identity(child) is None, within=PATIENCE)
 
 
 @linux_only
@@ -54,18 +80,21 @@ def test_the_guard_becomes_the_command() -> None:
     assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "here\n"
 
 
-def test_the_guard_of_other_systems_passes_signals_and_codes_on(tmp_path: Path) -> None:
+def test_the_guard_of_other_systems_passes_signals_and_codes_on(tmp_path: Path, started: list[int]) -> None:
     watch = (
         f"import sys; sys.path.insert(0, {str(spawn.GUARD.parents[2])!r}); import os, config.desk.guard as guard; "
         "guard._POLL_SECONDS = 0.05; sys.exit(guard._watch(os.getppid(), 15, sys.argv[1:]))"
     )
     ended = subprocess.run([sys.executable, "-c", watch, sys.executable, "-c", "raise SystemExit(7)"], check=False)
     assert ended.returncode == 7
-    parent, guard = start_below_a_parent(tmp_path, [sys.executable, "-c", watch, *SLEEP])
-    time.sleep(1)
+    note = tmp_path / "runs"
+    parent, guard = start_below_a_parent(tmp_path, [sys.executable, "-c", watch, *sleep_and_tell(note)])
+    started += [parent.pid, guard]
+    started.append(child := number_in(note))  # so the guard knows its parent: on a busy machine that takes seconds
+    assert child != guard
     parent.kill()
     parent.wait()
-    eventually(lambda: identity(guard) is None)
+    eventually(lambda: identity(guard) is None and identity(child) is None, within=PATIENCE)
 
 
 def test_a_normal_user_needs_no_wrapping(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -88,6 +88,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 _item(request, "trading.orderevent", "Trade log", "history"),
                 _item(request, "trading.riskdecision", "Risk decisions", "gavel"),
                 _item(request, "trading.risklimits", "Risk limits", "shield"),
+                _item(request, "trading.limitversion", "Limit changes", "manage_history"),
             ],
         },
         {

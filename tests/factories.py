@@ -29,12 +29,14 @@ from market_data.models import Instrument
 from trading.domain.fills import split_exec_id
 from trading.domain.order_events import ExternalOrderSeen, OrderSubmitted
 from trading.domain.orders import OrderOrigin
+from trading.domain.risk import Limits, to_text
 from trading.models import (
     Fill,
     GatewayCommand,
     GatewayState,
     IbMessage,
     Incident,
+    LimitVersion,
     Order,
     OrderEvent,
     OrderPermId,
@@ -353,6 +355,20 @@ class RiskLimitsFactory(DjangoModelFactory[RiskLimits]):
 
     account = factory.SubFactory(AccountFactory)
     initial_margin_rate = D("0.5")
+
+
+class LimitVersionFactory(DjangoModelFactory[LimitVersion]):
+    """The largest order became smaller."""
+
+    class Meta:
+        model = LimitVersion
+
+    account = factory.SubFactory(AccountFactory)
+    version = factory.Sequence(lambda n: n + 1)
+    before = factory.LazyFunction(lambda: to_text(Limits()))
+    after = factory.LazyFunction(lambda: to_text(Limits(max_order_quantity=D(500))))
+    reason = "earnings week"
+    changed_by = factory.SubFactory(UserFactory)
 
 
 class RiskDecisionFactory(DjangoModelFactory[RiskDecision]):

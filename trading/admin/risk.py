@@ -5,23 +5,25 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from unfold.contrib.filters.admin import BooleanRadioFilter
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminTextareaWidget
+from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from accounts.admin import AccountFilter, AccountScopedAdmin, signed_in
 from accounts.domain.roles import Permission
 from accounts.models import Account
 from config.shared.admin import DayRangeFilter, DeskModelAdmin
+from config.shared.errors import DeskError
 from config.shared.figures import figure, number, pill
 from config.shared.text import decimal_text
 from trading.admin.story import pretty
 from trading.admin.trade_log import link_to
-from trading.models import RiskDecision, RiskLimits
+from trading.models import LimitVersion, RiskDecision, RiskLimits
+from trading.services.limits import ACCOUNT_FIELDS, LOOK_BACK, Scope, counterfactual, current, set_limits
 
 _SYMBOL = re.compile(r"[A-Z0-9][A-Z0-9 ./-]{0,39}")
 _SEPARATORS = re.compile(r"[,;\n\r\t]+")
@@ -52,6 +54,14 @@ class RiskLimitsForm(forms.ModelForm):
     )
     blocked_symbols = SymbolListField(required=False, help_text="These may not be traded, whatever is allowed.")
 
+    reason = forms.CharField(max_length=500, widget=UnfoldAdminTextInputWidget(), help_text="Why, for the record.")
+    confirmed = forms.BooleanField(
+        required=False,
+        label="Save although verdicts would have been others",
+        help_text="Before saving, the requests of the last 90 days are judged again by the new limits.",
+    )
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput())
+
     class Meta:
         model = RiskLimits
         fields = (
@@ -72,6 +82,8 @@ class RiskLimitsForm(forms.ModelForm):
         for name, value in self.initial.items():
             if isinstance(value, Decimal):
                 self.initial[name] = decimal_text(value)
+        if self.instance.pk:
+            self.initial["version"] = current(Scope(account=self.instance.account))[0]
 
     def clean_max_order_quantity(self) -> Any:
         """Above zero; to stop trading there is the halt."""
@@ -106,7 +118,40 @@ class RiskLimitsForm(forms.ModelForm):
             self.add_error("blocked_symbols", f"Both allowed and blocked: {', '.join(sorted(both))}.")
         if data.get("trading_halted") and not (data.get("halt_reason") or "").strip():
             self.add_error("halt_reason", "Say why trading is halted: traders are shown this.")
+        if not self.errors:
+            self._look_back(data)
         return data
+
+    def changes(self) -> dict[str, Any]:
+        """The limits that differ from what the person was shown."""
+        names = ACCOUNT_FIELDS if self.instance._state.adding else self.changed_data
+        return {name: self.cleaned_data[name] for name in names if name in ACCOUNT_FIELDS}
+
+    def _look_back(self, data: dict[str, Any]) -> None:
+        """Refuse what was changed meanwhile, and say first what the limits would have done."""
+        account = self.instance.account if not self.instance._state.adding else data["account"]
+        scope = Scope(account=account)
+        if data.get("version") is not None and data["version"] != current(scope)[0]:
+            raise forms.ValidationError("Somebody changed these limits meanwhile. Load the page again.")
+        if data.get("confirmed"):
+            return
+        result = counterfactual(scope, self.changes())
+        if result.blocked or result.let_through:
+            raise forms.ValidationError(
+                f"Of {result.examined} requests in the last {LOOK_BACK.days} days these limits would have blocked "
+                f"{result.blocked} and let through {result.let_through} ({result.unknown} cannot be told). "
+                f"{_examples(result.examples)} Tick the box below to save all the same."
+            )
+
+
+def _examples(examples: list[dict[str, Any]]) -> str:
+    told = []
+    for example in examples[:5]:
+        asked = example["decision"].request
+        order = f"{asked.get('side')} {asked.get('quantity')} {asked.get('symbol')}"
+        why = f": {example['message'].rstrip('.')}" if example["message"] else ""
+        told.append(f"{order} ({example['change'].replace('_', ' ')}{why})")
+    return f"The newest: {'; '.join(told)}."
 
 
 @admin.register(RiskLimits)
@@ -132,7 +177,24 @@ class RiskLimitsAdmin(DeskModelAdmin):
         ),
         ("Symbols", {"fields": ("allowed_symbols", "blocked_symbols")}),
         ("Halt", {"fields": ("trading_halted", "halt_reason")}),
+        ("Record", {"fields": ("reason", "confirmed", "version")}),
     )
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """A new version, by the same service as over REST."""
+        account, changes = obj.account, form.changes()
+        scope = Scope(account=account)
+        version = form.cleaned_data.get("version")
+        try:
+            set_limits(
+                scope=scope,
+                version=current(scope)[0] if version is None else version,
+                changes=changes,
+                by=signed_in(request),
+                reason=form.cleaned_data["reason"],
+            )
+        except DeskError as error:
+            self.message_user(request, f"Not saved: {error.message}", level=messages.ERROR)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """The limits of the accounts this person may see."""
@@ -246,3 +308,35 @@ class RiskDecisionAdmin(AccountScopedAdmin):
     def shown_breaches(self, row: RiskDecision) -> str:
         """JSON, escaped."""
         return format_html('<pre class="desk-json">{}</pre>', pretty(row.breaches))
+
+
+@admin.register(LimitVersion)
+class LimitVersionAdmin(AccountScopedAdmin):
+    """Every change of limits: who, when, why, from what to what."""
+
+    list_display = ("changed_at", "account", "scope", "version", "changed_by", "reason")
+    list_select_related = ("account", "user", "changed_by")
+    list_filter = (("account", AccountFilter), ("changed_at", DayRangeFilter))
+    ordering = ("-id",)
+    sortable_by = ()
+    fields = (
+        ("changed_at", "account", "scope", "version"),
+        ("changed_by", "reason", "request_id"),
+        "shown_before",
+        "shown_after",
+    )
+
+    @display(description="orders of")
+    def scope(self, row: LimitVersion) -> str:
+        """Whose orders are limited."""
+        return " by ".join(filter(None, (row.symbol, row.user.username if row.user else ""))) or "the account"
+
+    @display(description="before")
+    def shown_before(self, row: LimitVersion) -> str:
+        """JSON, escaped."""
+        return format_html('<pre class="desk-json">{}</pre>', pretty(row.before))
+
+    @display(description="after")
+    def shown_after(self, row: LimitVersion) -> str:
+        """JSON, escaped."""
+        return format_html('<pre class="desk-json">{}</pre>', pretty(row.after))

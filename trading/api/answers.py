@@ -226,6 +226,9 @@ class DecisionSerializer(serializers.Serializer[Any]):
     request = serializers.DictField(child=serializers.JSONField())
     surroundings = serializers.DictField(child=serializers.JSONField())
     breaches = BreachSerializer(many=True)
+    limits = serializers.DictField(
+        child=serializers.JSONField(allow_null=True), help_text="The strictest of all limits that applied"
+    )
     rules_version = serializers.IntegerField()
     request_id = serializers.CharField(allow_null=True)
     decided_at = serializers.DateTimeField()

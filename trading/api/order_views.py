@@ -228,7 +228,7 @@ class OrderPreview(APIView):
         fields = read_body(PreviewSerializer, request)
         account = account_to_trade(person(request), fields.get("account"))
         instrument = instrument_of(fields)
-        preview = preview_order(account=account, instrument=instrument, ticket=ticket_of(fields))
+        preview = preview_order(account=account, instrument=instrument, ticket=ticket_of(fields), user=person(request))
         first = preview.breaches[0] if preview.breaches else None
         return Response(
             {

@@ -62,6 +62,7 @@ def decision_json(decision: RiskDecision) -> Json:
         "request": decision.request,
         "surroundings": decision.surroundings,
         "breaches": decision.breaches,
+        "limits": decision.limits,
         "rules_version": decision.rules_version,
         "request_id": decision.request_id or None,
         "decided_at": time_text(decision.decided_at),

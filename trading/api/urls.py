@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from trading.api import incident_views, order_views, views
+from trading.api import incident_views, order_views, risk_views, views
 
 urlpatterns = [
     path("orders/", order_views.OrderList.as_view()),
@@ -17,6 +17,10 @@ urlpatterns = [
     path("incidents/", incident_views.IncidentList.as_view()),
     path("incidents/<int:id>/", incident_views.IncidentView.as_view()),
     path("incidents/<int:id>/resolve/", incident_views.IncidentResolve.as_view()),
+    path("risk/limits/", risk_views.LimitsList.as_view()),
+    path("risk/limits/preview/", risk_views.LimitsPreview.as_view()),
+    path("risk/limits/<str:account>/", risk_views.LimitsDetail.as_view()),
+    path("risk/limits/<str:account>/versions/", risk_views.LimitVersions.as_view()),
     path("risk/decisions/", views.DecisionList.as_view()),
     path("reconciliation/runs/", views.RunList.as_view()),
     path("reconciliation/breaks/", views.BreakList.as_view()),

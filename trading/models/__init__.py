@@ -6,7 +6,7 @@ from trading.models.incidents import Incident, IncidentEntry
 from trading.models.orders import Order, OrderEvent, OrderPermId
 from trading.models.positions import LedgerStart, PositionAdjustment
 from trading.models.reconciliation import ReconciliationBreak, ReconciliationRun
-from trading.models.risk import RiskDecision, RiskLimits
+from trading.models.risk import LimitVersion, RiskDecision, RiskLimits
 from trading.models.stream import StreamEvent, StreamHead
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "Incident",
     "IncidentEntry",
     "LedgerStart",
+    "LimitVersion",
     "Order",
     "OrderEvent",
     "OrderPermId",

@@ -49,6 +49,41 @@ class RiskLimits(models.Model):
         )
 
 
+class LimitVersion(models.Model):
+    """One change of limits: append-only. The newest version of a (symbol, user) scope is what applies there.
+
+    The scope without symbol and user is the account itself, whose current limits stand in `RiskLimits`.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="limit_versions")
+    symbol = models.CharField(max_length=40, blank=True, help_text="Empty: every symbol")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    version = models.PositiveIntegerField()
+    before = models.JSONField()
+    after = models.JSONField()
+    reason = models.CharField(max_length=500)
+    changed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    request_id = models.CharField(max_length=128, blank=True)
+    changed_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account", "symbol", "user", "version"],
+                name="one_limit_version_per_scope",
+                nulls_distinct=False,
+            )
+        ]
+        triggers = append_only()
+
+    def __str__(self) -> str:
+        return f"Limits of {self.account_id} {self.symbol or 'every symbol'} version {self.version}"
+
+
 class RiskDecision(models.Model):
     """One verdict on one request, with the numbers that decided it: append-only."""
 
@@ -68,6 +103,7 @@ class RiskDecision(models.Model):
     request = models.JSONField()
     surroundings = models.JSONField()
     breaches = models.JSONField(default=list)
+    limits = models.JSONField(default=dict, help_text="The strictest of all that applied, as the rules saw them")
     rules_version = models.IntegerField()
     request_id = models.CharField(max_length=128, blank=True)
     decided_at = models.DateTimeField(auto_now_add=True)

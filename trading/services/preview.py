@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from accounts.models import Account
+from accounts.models import Account, User
 from config.shared.errors import DeskError, ErrorCode
 from config.shared.gateway_queries import ask_gateway
 from config.shared.text import decimal_text
@@ -13,6 +13,7 @@ from market_data.services import quote_to_judge
 from trading.domain.orders import OrderTicket
 from trading.domain.risk import Breach, check_order, notional, validate_shape
 from trading.models import RiskLimits
+from trading.services.limits import effective_limits
 from trading.services.orders import require_gateway_ready
 from trading.services.risk import surroundings
 
@@ -26,7 +27,9 @@ class Preview:
     what_if: dict[str, Any]
 
 
-def preview_order(*, account: Account, instrument: Instrument, ticket: OrderTicket) -> Preview:
+def preview_order(
+    *, account: Account, instrument: Instrument, ticket: OrderTicket, user: User | None = None
+) -> Preview:
     """Ask our checks and IB; nothing is placed and no verdict is recorded.
 
     Raises DeskError: ORDER_VALIDATION_FAILED for a ticket that is no order, IB_CONNECTION_FAILED, and IB's own
@@ -54,6 +57,6 @@ def preview_order(*, account: Account, instrument: Instrument, ticket: OrderTick
     )
     return Preview(
         estimated_value=notional(ticket, around),
-        breaches=check_order(ticket, limits.limits(), around),
+        breaches=check_order(ticket, effective_limits(limits, instrument.symbol, user), around),
         what_if=what_if,
     )

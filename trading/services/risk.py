@@ -16,8 +16,9 @@ from market_data.models import Instrument
 from market_data.selectors import Quote
 from trading import metrics
 from trading.domain.orders import ZERO, OrderSide, OrderTicket, OrderType
-from trading.domain.risk import RULES_VERSION, Breach, Surroundings, check_order
+from trading.domain.risk import RULES_VERSION, Breach, Surroundings, check_order, to_text
 from trading.models import Order, RiskDecision, RiskLimits
+from trading.services.limits import effective_limits
 
 
 def lock_account(account: Account) -> RiskLimits:
@@ -46,7 +47,8 @@ def judge(
         limits=limits,
         instead_of=instead_of,
     )
-    breaches = check_order(ticket, limits.limits(), around)
+    applied = effective_limits(limits, instrument.symbol, user)
+    breaches = check_order(ticket, applied, around)
     first = breaches[0] if breaches else None
     if first is not None:
         metrics.count_denial(side=ticket.side.value, order_type=ticket.order_type.value, code=first.code)
@@ -62,6 +64,7 @@ def judge(
         request={"symbol": instrument.symbol, "con_id": instrument.con_id, **_plain(asdict(ticket))},
         surroundings=_plain(asdict(around)),
         breaches=[asdict(breach) for breach in breaches],
+        limits=to_text(applied),
         rules_version=RULES_VERSION,
         request_id=current_request_id(),
     )

@@ -133,6 +133,7 @@ class TestAdmin:
     def change(self, client: Client, limits: RiskLimits) -> int:
         url = reverse("admin:trading_risklimits_change", args=[limits.pk])
         form = {"max_order_quantity": "7", "initial_margin_rate": "0.5", "allowed_symbols": "", "blocked_symbols": ""}
+        form["reason"] = "less of it"
         return client.post(url, form).status_code
 
     @pytest.mark.parametrize("role", list(Role))

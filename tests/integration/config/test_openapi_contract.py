@@ -29,6 +29,7 @@ from tests.factories import (
     GrantChangeFactory,
     IncidentFactory,
     InstrumentFactory,
+    LimitVersionFactory,
     OrderEventFactory,
     OrderFactory,
     PositionFactory,
@@ -105,6 +106,7 @@ class World:
         PositionFactory(account=self.account, instrument=self.apple, unrealized_pnl=None)
         breach = {"rule": "symbol", "code": "SYMBOL_NOT_ALLOWED", "message": "not on the list", "numbers": {}}
         RiskDecisionFactory(account=self.account, breaches=[breach])
+        LimitVersionFactory(account=self.account, symbol="AAPL")
         ReconciliationBreakFactory(account=self.account)
         unknown = OrderFactory(account=self.account, instrument=self.apple, symbol="AAPL", status="unknown")
         self.incident = IncidentFactory(order=unknown)
@@ -206,6 +208,10 @@ READS = [
     ("/api/v1/reconciliation/breaks/", ""),
     ("/api/v1/reconciliation/runs/", ""),
     ("/api/v1/risk/decisions/", ""),
+    ("/api/v1/risk/limits/", ""),
+    ("/api/v1/risk/limits/{account}/", ""),
+    ("/api/v1/risk/limits/{account}/", "?symbol=AAPL"),
+    ("/api/v1/risk/limits/{account}/versions/", ""),
 ]
 
 
@@ -455,6 +461,7 @@ def test_pages_of_every_list_join_without_a_hole_or_a_repeat(openapi: OpenApi, w
         OrderEventFactory(order=world.order)
         PositionFactory(account=world.account, instrument=instrument)
         RiskDecisionFactory(account=world.account, breaches=[])
+        LimitVersionFactory(account=world.account)
         ReconciliationBreakFactory(account=world.account)
         IncidentFactory(order=order)
         ApiKeyFactory(user=world.person)

@@ -31,6 +31,7 @@ from tests.factories import (
     IbMessageFactory,
     IncidentFactory,
     InstrumentFactory,
+    LimitVersionFactory,
     OrderEventFactory,
     OrderFactory,
     PositionAdjustmentFactory,
@@ -44,7 +45,17 @@ from tests.factories import (
     trader_of,
 )
 from trading.admin.story import pretty
-from trading.models import Fill, GatewayCommand, Incident, Order, OrderEvent, ReconciliationRun, RiskLimits, StreamEvent
+from trading.models import (
+    Fill,
+    GatewayCommand,
+    Incident,
+    LimitVersion,
+    Order,
+    OrderEvent,
+    ReconciliationRun,
+    RiskLimits,
+    StreamEvent,
+)
 
 pytestmark = pytest.mark.django_db
 SCRIPT = "<script>alert(1)</script>"
@@ -89,6 +100,7 @@ def history() -> Order:
     GatewayCommandFactory(order=order, payload={"risk_decision": decision.pk})
     RiskDecisionFactory(account=order.account, message=SCRIPT)
     RiskLimitsFactory(account=order.account)
+    LimitVersionFactory(account=order.account, symbol="AAPL", reason=SCRIPT)
     PositionFactory(account=order.account, instrument=instrument)
     PositionAdjustmentFactory(account=order.account, instrument=instrument, reason=SCRIPT)
     AccountValueFactory(account=order.account, tag="NetLiquidation")
@@ -518,6 +530,7 @@ LIMITS = {
     "blocked_symbols": "",
     "initial_margin_rate": "0.5",
     "halt_reason": "",
+    "reason": "earnings week",
 }
 
 
@@ -529,6 +542,26 @@ def test_limits_are_saved_with_symbols_in_upper_case(operator: Client) -> None:
     assert limits.allowed_symbols == ["AAPL", "BRK B", "MSFT"]
     assert (limits.max_order_quantity, limits.max_order_notional) == (D(500), None)
     assert "AAPL, BRK B, MSFT" in text(operator, url)
+
+
+def test_the_form_says_first_which_orders_new_limits_would_have_blocked(operator: Client) -> None:
+    limits = RiskLimitsFactory()
+    request = {"symbol": "AAPL", "side": "BUY", "quantity": "100", "order_type": "LMT", "limit_price": "190"}
+    around = {"symbol": "AAPL", "min_tick": "0.01", "multiplier": "1", "position": "0", "working_buys": "0"}
+    around |= {"working_sells": "0", "reference_price": "190", "available_funds": "1000000"}
+    around |= {"initial_margin_rate": "0.5", "is_session_open": True}
+    record: dict[str, Any] = {"code": "", "rule": "", "request": request, "surroundings": around}
+    RiskDecisionFactory(account=limits.account, is_allowed=True, **record)
+    url, tight = page_of(RiskLimits, "change", limits.pk), LIMITS | {"max_order_quantity": "99"}
+    page = operator.post(url, tight)
+    assert page.status_code == 200
+    assert "would have blocked 1 and let through 0" in page.content.decode()
+    assert not LimitVersion.objects.exists()
+    assert operator.post(url, tight | {"confirmed": "on", "version": "0"}).status_code == 302
+    version = LimitVersion.objects.get()
+    assert (version.version, version.reason, version.after["max_order_quantity"]) == (1, "earnings week", "99")
+    late = operator.post(url, tight | {"max_order_quantity": "98", "confirmed": "on", "version": "0"})
+    assert "Somebody changed these limits meanwhile" in late.content.decode()
 
 
 @pytest.mark.parametrize(

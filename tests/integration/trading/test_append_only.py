@@ -7,12 +7,13 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from psycopg import sql
 
-from tests.factories import IbMessageFactory, OrderEventFactory, OrderFactory, RiskDecisionFactory
-from trading.models import IbMessage, OrderEvent, RiskDecision
+from tests.factories import IbMessageFactory, LimitVersionFactory, OrderEventFactory, OrderFactory, RiskDecisionFactory
+from trading.models import IbMessage, LimitVersion, OrderEvent, RiskDecision
 
 LOGS: list[tuple[str, Callable[[], Any], str]] = [
     (OrderEvent._meta.db_table, lambda: OrderEventFactory(order=OrderFactory()), "type = 'forged'"),
     (IbMessage._meta.db_table, IbMessageFactory, "kind = 'forged'"),
+    (LimitVersion._meta.db_table, LimitVersionFactory, "reason = 'forged'"),
     (RiskDecision._meta.db_table, RiskDecisionFactory, "is_allowed = true"),
 ]
 

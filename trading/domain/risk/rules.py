@@ -240,3 +240,15 @@ def _funds(ticket: OrderTicket, limits: Limits, around: Surroundings) -> Breach 
 
 
 RULES: Iterable[Rule] = (_halted, _symbol, _market_hours, _order_quantity, _order_notional, _position, _funds)
+
+RULE_NAMES = frozenset(
+    {
+        "trading_halted",
+        "allowed_symbols",
+        "market_hours",
+        "max_order_quantity",
+        "max_order_notional",
+        "max_position_quantity",
+        "available_funds",
+    }
+)

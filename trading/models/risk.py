@@ -14,9 +14,13 @@ class RiskLimits(models.Model):
     """Limits of one account; the row is also the lock that lets only one order at a time pass the checks."""
 
     account = models.OneToOneField(Account, on_delete=models.CASCADE, primary_key=True, related_name="risk_limits")
-    max_order_quantity = models.DecimalField(max_digits=24, decimal_places=8, null=True, blank=True, default=10_000)
+    max_order_quantity = models.DecimalField(
+        max_digits=24, decimal_places=8, null=True, blank=True, default=Decimal(10_000)
+    )
     max_order_notional = models.DecimalField(max_digits=24, decimal_places=2, null=True, blank=True, default=None)
-    max_position_quantity = models.DecimalField(max_digits=24, decimal_places=8, null=True, blank=True, default=50_000)
+    max_position_quantity = models.DecimalField(
+        max_digits=24, decimal_places=8, null=True, blank=True, default=Decimal(50_000)
+    )
     allowed_symbols = models.JSONField(default=list, blank=True, help_text="Empty: every symbol")
     blocked_symbols = models.JSONField(default=list, blank=True)
     initial_margin_rate = models.DecimalField(

@@ -660,6 +660,75 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/risk/limits/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List the limits of your accounts; those of a symbol or user are answered by the account's own address. */
+        get: operations["risk_limits_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/risk/limits/{account}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Answer the limits that apply; an order must keep those of its account, its symbol and its user together. */
+        get: operations["risk_limits_get"];
+        /** @description Record new limits, for risk managers and administrators; 409 when somebody changed them meanwhile. */
+        put: operations["risk_limits_set"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/risk/limits/{account}/versions/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List who changed the limits, when, why, and from what to what, newest first. */
+        get: operations["risk_limits_versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/risk/limits/preview/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Judge the requests of the last 90 days again as if these limits had applied; nothing is changed. */
+        post: operations["risk_limits_preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -831,6 +900,26 @@ export interface components {
             error_code: string;
             message: string;
         };
+        /**
+         * @description * `blocked` - blocked
+         *     * `let_through` - let_through
+         * @enum {string}
+         */
+        ChangeEnum: "blocked" | "let_through";
+        /** @description A recorded request whose verdict would have been another. */
+        ChangedVerdict: {
+            decision_id: number;
+            change: components["schemas"]["ChangeEnum"];
+            /** @description Why it would have been blocked; empty for one let through */
+            message: string;
+            user: string | null;
+            symbol: string;
+            request: {
+                [key: string]: unknown;
+            };
+            /** Format: date-time */
+            decided_at: string;
+        };
         /** @description One thing a person can do now. */
         Choice: {
             choice: components["schemas"]["IncidentChoice"];
@@ -838,6 +927,21 @@ export interface components {
             /** @description What it does, and what to make sure of first */
             hint: string;
             needs_reason: boolean;
+        };
+        /** @description What the proposed limits would have changed in the verdicts of the last 90 days. */
+        Counterfactual: {
+            account: string;
+            /** Format: date-time */
+            since: string;
+            examined: number;
+            /** @description Were allowed; the proposed limits would have blocked them */
+            blocked: number;
+            /** @description Were denied; the proposed limits would have let them through */
+            let_through: number;
+            /** @description Their record lacks what the rules need */
+            unknown: number;
+            /** @description The newest 20 */
+            examples: components["schemas"]["ChangedVerdict"][];
         };
         /** @description Username and password. */
         CredentialsRequest: {
@@ -863,6 +967,10 @@ export interface components {
                 [key: string]: unknown;
             };
             breaches: components["schemas"]["Breach"][];
+            /** @description The strictest of all limits that applied */
+            limits: {
+                [key: string]: unknown;
+            };
             rules_version: number;
             request_id: string | null;
             /** Format: date-time */
@@ -1195,6 +1303,47 @@ export interface components {
          * @enum {string}
          */
         KeyStatus: "active" | "expired" | "revoked";
+        /** @description Limits; null: no limit. A scope of a symbol or user has only some of them. */
+        LimitValues: {
+            /** @description Decimal string */
+            max_order_quantity: string | null;
+            /** @description Decimal string */
+            max_order_notional: string | null;
+            /** @description Decimal string */
+            max_position_quantity: string | null;
+            allowed_symbols?: string[];
+            blocked_symbols?: string[];
+            /** @description Decimal string */
+            initial_margin_rate?: string;
+            trading_halted: boolean;
+            halt_reason: string;
+        };
+        /** @description One change of limits. */
+        LimitVersion: {
+            id: number;
+            account: string;
+            symbol: string | null;
+            user: string | null;
+            version: number;
+            before: components["schemas"]["LimitValues"];
+            after: components["schemas"]["LimitValues"];
+            reason: string;
+            changed_by: string;
+            request_id: string | null;
+            /** Format: date-time */
+            changed_at: string;
+        };
+        /** @description What applies to a scope, and since which version. */
+        Limits: {
+            account: string;
+            /** @description null: every symbol */
+            symbol: string | null;
+            /** @description null: everybody */
+            user: string | null;
+            /** @description 0: never changed */
+            version: number;
+            limits: components["schemas"]["LimitValues"];
+        };
         /** @description What IB says the order would do to the account, in base currency; null where IB says nothing. */
         Margin: {
             /** @description Decimal string */
@@ -1445,6 +1594,32 @@ export interface components {
             previous?: string | null;
             results: components["schemas"]["Incident"][];
         };
+        PaginatedLimitVersionList: {
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cD00ODY%3D"
+             */
+            next?: string | null;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cj0xJnA9NDg3
+             */
+            previous?: string | null;
+            results: components["schemas"]["LimitVersion"][];
+        };
+        PaginatedLimitsList: {
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cD00ODY%3D"
+             */
+            next?: string | null;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cj0xJnA9NDg3
+             */
+            previous?: string | null;
+            results: components["schemas"]["Limits"][];
+        };
         PaginatedOrderEventList: {
             /**
              * Format: uri
@@ -1630,6 +1805,26 @@ export interface components {
             risk: components["schemas"]["Verdict"];
             what_if: components["schemas"]["Margin"];
         };
+        /** @description Limits to try on the recorded requests. */
+        PreviewLimitsRequest: {
+            /** @description Only orders in this symbol */
+            symbol?: string;
+            /** @description Only orders of this person (username) */
+            user?: string;
+            /** @description A decimal string, or an exact JSON number */
+            max_order_quantity?: (string | number) | null;
+            /** @description A decimal string, or an exact JSON number */
+            max_order_notional?: (string | number) | null;
+            /** @description A decimal string, or an exact JSON number */
+            max_position_quantity?: (string | number) | null;
+            allowed_symbols?: string[];
+            blocked_symbols?: string[];
+            /** @description A decimal string, or an exact JSON number */
+            initial_margin_rate?: string | number;
+            trading_halted?: boolean;
+            halt_reason?: string;
+            account: string;
+        };
         /** @description An order as a person fills it in. The instrument is named by `symbol` or by `con_id`. */
         PreviewRequest: {
             /** @description May be left out by who may trade exactly one */
@@ -1766,6 +1961,29 @@ export interface components {
         Session: {
             authenticated: boolean;
             user: components["schemas"]["Me"] | null;
+        };
+        /** @description A new version of limits. */
+        SetLimitsRequest: {
+            /** @description Only orders in this symbol */
+            symbol?: string;
+            /** @description Only orders of this person (username) */
+            user?: string;
+            /** @description A decimal string, or an exact JSON number */
+            max_order_quantity?: (string | number) | null;
+            /** @description A decimal string, or an exact JSON number */
+            max_order_notional?: (string | number) | null;
+            /** @description A decimal string, or an exact JSON number */
+            max_position_quantity?: (string | number) | null;
+            allowed_symbols?: string[];
+            blocked_symbols?: string[];
+            /** @description A decimal string, or an exact JSON number */
+            initial_margin_rate?: string | number;
+            trading_halted?: boolean;
+            halt_reason?: string;
+            /** @description The version you have seen; 0 for the first */
+            version: number;
+            /** @description Why, for the record */
+            reason: string;
         };
         /**
          * @description * `person` - person
@@ -7000,6 +7218,603 @@ export interface operations {
             };
             /** @description This method is not allowed here */
             405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Understood, and refused by the desk's checks or by IB */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A mistake of the desk */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description What the desk depends on failed */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The database or the connection to IB is away; nothing was done */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    risk_limits_list: {
+        parameters: {
+            query?: {
+                account?: string;
+                /** @description Where the page begins: taken from `next` or `previous` of another page */
+                cursor?: string;
+                /** @description Rows of a page, 1 to 500 */
+                page_size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedLimitsList"];
+                };
+            };
+            /** @description The request is malformed or has a wrong value */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not signed in, or the token has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Signed in, but not allowed to do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such resource, or it belongs to somebody else */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description This method is not allowed here */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Understood, and refused by the desk's checks or by IB */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A mistake of the desk */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description What the desk depends on failed */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The database or the connection to IB is away; nothing was done */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    risk_limits_get: {
+        parameters: {
+            query?: {
+                /** @description Limits of one symbol in the account */
+                symbol?: string;
+                /** @description Limits of one person in the account */
+                user?: string;
+            };
+            header?: never;
+            path: {
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Limits"];
+                };
+            };
+            /** @description The request is malformed or has a wrong value */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not signed in, or the token has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Signed in, but not allowed to do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such resource, or it belongs to somebody else */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description This method is not allowed here */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Understood, and refused by the desk's checks or by IB */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A mistake of the desk */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description What the desk depends on failed */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The database or the connection to IB is away; nothing was done */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    risk_limits_set: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetLimitsRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Limits"];
+                };
+            };
+            /** @description The request is malformed or has a wrong value */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not signed in, or the token has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Signed in, but not allowed to do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such resource, or it belongs to somebody else */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description This method is not allowed here */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description In conflict with what is on record */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Understood, and refused by the desk's checks or by IB */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A mistake of the desk */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description What the desk depends on failed */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The database or the connection to IB is away; nothing was done */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    risk_limits_versions: {
+        parameters: {
+            query?: {
+                /** @description Where the page begins: taken from `next` or `previous` of another page */
+                cursor?: string;
+                /** @description Rows of a page, 1 to 500 */
+                page_size?: number;
+                /** @description Limits of one symbol in the account */
+                symbol?: string;
+                /** @description Limits of one person in the account */
+                user?: string;
+            };
+            header?: never;
+            path: {
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedLimitVersionList"];
+                };
+            };
+            /** @description The request is malformed or has a wrong value */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not signed in, or the token has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Signed in, but not allowed to do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such resource, or it belongs to somebody else */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description This method is not allowed here */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Understood, and refused by the desk's checks or by IB */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A mistake of the desk */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description What the desk depends on failed */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The database or the connection to IB is away; nothing was done */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    risk_limits_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewLimitsRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Counterfactual"];
+                };
+            };
+            /** @description The request is malformed or has a wrong value */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not signed in, or the token has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Signed in, but not allowed to do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such resource, or it belongs to somebody else */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description This method is not allowed here */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description In conflict with what is on record */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0004_keys_and_sign_ins'),
-        ('trading', '0007_gateway_keeper'),
+        ('trading', '0008_incident_kinds_that_are_raised'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -56,6 +56,7 @@ class GatewayStateAdmin(ReadOnlyAdmin):
                 "fields": (
                     ("shown_state", "since", "heartbeat_at"),
                     "shown_reason",
+                    "shown_clock",
                     ("connected_at", "synced_at", "lag_seconds"),
                     ("shown_next_restart", "shown_farms", "shown_standbys"),
                 )
@@ -123,6 +124,13 @@ class GatewayStateAdmin(ReadOnlyAdmin):
         """From the settings."""
         ahead = settings.IB_PLAN.next(timezone.now())
         return f"{ahead.starts_at:%Y-%m-%d %H:%M} UTC, {ahead.name}" if ahead else "none is configured"
+
+    @display(description="clocks")
+    def shown_clock(self, state: GatewayState) -> str:
+        """What the gateway says of clocks that were stepped or differ; a dead one's word is old."""
+        if not state.is_alive or not state.clock_note:
+            return "agree" if state.is_alive else "–"
+        return f"{state.clock_note}, since {state.clock_since:%H:%M:%S} UTC" if state.clock_since else state.clock_note
 
     @display(description="data farms down")
     def shown_farms(self, state: GatewayState) -> str:

@@ -5,6 +5,8 @@ import type { Duplex } from "node:stream";
 import type { Plugin } from "vite";
 import { type WebSocket, WebSocketServer } from "ws";
 
+import type { Gateway } from "../types/models.ts";
+
 import { MockDesk } from "./mock-desk.ts";
 import { anIncident } from "./samples.ts";
 
@@ -75,6 +77,36 @@ function serve(desk: MockDesk, socket: WebSocket): void {
   });
 }
 
+const WELL: Partial<Gateway> = {
+  state: "ready", ready: true, takes_cancels: true, reason: null, planned_until: null, farms_down: [], standbys: [], clock_note: null, clock_since: null,
+};
+
+/** What the gateway says in the states that one wants to look at. */
+function gatewayFaults(): Record<string, Partial<Gateway>> {
+  const at = (seconds: number) => new Date(Date.now() + seconds * 1000).toISOString();
+  const away = { ready: false, takes_cancels: false };
+  return {
+    up: {},
+    down: { ...away, state: "disconnected", reason: "Nothing answers at 127.0.0.1:4002 (Connection refused)" },
+    login: {
+      ...away, state: "waiting_for_login",
+      reason: "IB Gateway is probably waiting for a login or its second factor. IB accepted the socket but did not answer the handshake",
+    },
+    planned: {
+      ready: false, state: "degraded", planned_until: at(420), next_restart: at(86_400), next_restart_name: "daily restart of IB Gateway",
+      reason: "Planned: daily restart of IB Gateway at 04:45:00 UTC until 04:52:00 UTC: new orders and changes are refused.",
+    },
+    syncing: { ...away, state: "syncing", reason: "Comparing with IB's own lists" },
+    standby: { ...away, state: "standby", reason: "Another gateway speaks to IB" },
+    impaired: {
+      next_restart: at(36_000), next_restart_name: "daily restart of IB Gateway",
+      farms_down: [{ farm: "usfarm.nj", kind: "quotes", since: at(-95) }, { farm: "ushmds", kind: "history", since: at(-90_000) }],
+      standbys: [{ state: "standby", host: "desk-b.example.net", pid: 4711, reason: null, since: at(-7200), heartbeat_at: at(0) }],
+      clock_note: "The clock of IB's machine is 4.2 s behind the gateway's", clock_since: at(-240),
+    },
+  };
+}
+
 export function mockDeskPlugin(): Plugin {
   return {
     name: "mock-desk",
@@ -92,13 +124,12 @@ export function mockDeskPlugin(): Plugin {
       server.middlewares.use((request, response, next) => {
         const url = request.url ?? "/";
         if (url.startsWith("/mock/")) {
-          // faults for screenshots: /mock/down, /mock/up
-          desk.setGateway(
-            url.startsWith("/mock/down")
-              ? { state: "disconnected", ready: false, reason: "Connection refused by 127.0.0.1:4002" }
-              : { state: "ready", ready: true, reason: null },
-          );
-          response.end("ok");
+          // faults for screenshots, e.g. /mock/login; /mock/up ends them
+          const change = gatewayFaults()[url.slice("/mock/".length)];
+          if (change !== undefined) desk.setGateway({ ...WELL, ...change });
+          if (url === "/mock/differs") desk.setDifference("MSFT", "100");
+          response.statusCode = change !== undefined || url === "/mock/differs" ? 200 : 404;
+          response.end();
           return;
         }
         if (!url.startsWith("/api/")) {

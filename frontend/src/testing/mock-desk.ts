@@ -107,6 +107,12 @@ export class MockDesk {
     this.#push("gateway", "gateway.updated", this.gateway);
   }
 
+  /** From now on our own fills say `ledger` of a position, which is not what IB says. */
+  setDifference(symbol: string, ledger: string): void {
+    this.positions = this.positions.map((position) => (position.symbol === symbol ? { ...position, ledger_quantity: ledger, differs_since: now() } : position));
+    this.positions.filter((position) => position.symbol === symbol).forEach((position) => this.#push("positions", "position.updated", position));
+  }
+
   /** Record and push a change of one order, as the real desk does. */
   moveOrder(id: string, change: Partial<Order>, type: string, extra: Partial<OrderEvent> = {}): Order {
     const before = this.orders.find((order) => order.id === id);

@@ -2,6 +2,7 @@
 
 import json
 import logging
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -11,10 +12,12 @@ from django.conf import settings
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.db import OperationalError
 from django.test import Client
+from django.utils import timezone
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from config.api import health
 from tests.fixtures.api import ApiDesk, assert_error
+from trading.models import GatewayStandby
 
 
 @pytest.fixture
@@ -120,17 +123,28 @@ class TestHealth:
             answer = anyone.get("/health")
         assert (answer.status_code, answer.json()["status"], answer.json()["notes"]) == (200, "ok", [])
         assert answer.json()["checks"] == dict.fromkeys(("database", "redis", "gateway", "workers"), "ok")
+        assert answer.json()["gateway"] == {"state": "ready", "standbys": 0}
+
+    def test_gateways_that_stand_by_are_counted_while_they_speak(self, desk: ApiDesk, anyone: Client) -> None:
+        now = timezone.now()
+        for holder, spoke in (("speaks", now), ("is gone", now - timedelta(minutes=1))):
+            GatewayStandby.objects.create(holder=holder, pid=1, since=now, heartbeat_at=spoke)
+        with patch.dict(health._CHECKS, {"workers": lambda: "ok"}):
+            answer = anyone.get("/health")
+        assert (answer.json()["status"], answer.json()["gateway"]["standbys"]) == ("ok", 1)
 
     def test_without_a_gateway_it_serves_but_does_not_trade(self, db: None, anyone: Client) -> None:
         answer = anyone.get("/health")
         assert (answer.status_code, answer.json()["status"]) == (200, "degraded")
         assert answer.json()["checks"]["gateway"] == "down"
         assert answer.json()["checks"]["workers"] == "down"
+        assert answer.json()["gateway"] == {"state": "disconnected", "standbys": 0}
 
     def test_without_a_database_it_is_down(self, db: None, anyone: Client) -> None:
         with patch.dict(health._CHECKS, {"database": lambda: "down"}):
             answer = anyone.get("/health")
         assert (answer.status_code, answer.json()["status"]) == (503, "down")
+        assert answer.json()["gateway"] is None
         assert anyone.get("/health/live").json() == {"status": "ok"}
 
 

@@ -9,9 +9,8 @@ import { CancelAllButton } from "@/features/orders/components/cancel-all-button"
 import { OrdersTable, StatusFilter } from "@/features/orders/components/orders-table";
 import { WorkingOrders } from "@/features/orders/components/working-orders";
 import { useWorkingOrders } from "@/features/orders/api/working-orders";
-import { usePositions } from "@/features/positions/api/positions";
+import { isShown, usePositions } from "@/features/positions/api/positions";
 import { PositionsTable } from "@/features/positions/components/positions-table";
-import { signOf } from "@/lib/decimal";
 import type { OrderStatus, Position } from "@/types/models";
 
 import { VIEWS, type View } from "../routes/search";
@@ -82,5 +81,5 @@ export function Blotter(props: BlotterProps) {
 function useCounts(account: string | undefined): Partial<Record<View, number>> {
   const { data: orders } = useWorkingOrders(account);
   const { data: positions } = usePositions(account);
-  return { working: orders?.length, positions: positions?.filter(({ quantity }) => signOf(quantity) !== 0).length };
+  return { working: orders?.length, positions: positions?.filter(isShown).length };
 }

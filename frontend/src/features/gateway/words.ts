@@ -42,7 +42,22 @@ const WHY: Record<Gateway["state"], string> = {
 export function gatewayObstacle(gateway: Gateway | undefined): string | null {
   if (gateway === undefined) return "The state of the gateway is not known yet.";
   if (gateway.ready) return null;
-  const reason = gateway.reason ? ` ${gateway.reason.replace(/\.?$/, ".")}` : "";
-  if (gateway.planned_until !== null) return `${reason.trim()} New orders are refused until it is over.`;
-  return `${WHY[gateway.state] || "The gateway is not ready."}${reason} New orders are refused until it is ready.`;
+  const reason = reasonOf(gateway);
+  // a planned interruption's reason says itself what is refused and until when
+  if (gateway.planned_until !== null) return reason ?? "A planned interruption is under way.";
+  const why = gateway.state === "waiting_for_login" && reason !== null ? "" : WHY[gateway.state] || "The gateway is not ready.";
+  return [why, reason, "New orders are refused until it is ready."].filter(Boolean).join(" ");
+}
+
+/** The reason as a sentence, without the word that the look says already. */
+export function reasonOf({ reason }: Pick<Gateway, "reason">): string | null {
+  if (!reason) return null;
+  const sentence = reason.replace(/^Planned: /, "").replace(/\.?$/, ".");
+  return sentence.charAt(0).toUpperCase() + sentence.slice(1);
+}
+
+/** What a person can do about the state, if anything. */
+export function adviceOf({ state, planned_until }: Pick<Gateway, "state" | "planned_until">): string | null {
+  if (state === "waiting_for_login") return "Sign in to IB Gateway and confirm the second factor; the desk connects by itself within seconds.";
+  return planned_until === null ? null : "Nothing has to be done: it ends by itself, and everything is compared with IB before orders go again.";
 }

@@ -7,7 +7,7 @@ import { useNow } from "@/lib/use-now";
 import type { Gateway } from "@/types/models";
 
 import { useGateway } from "../api/gateway";
-import { lookOf } from "../words";
+import { lookOf, reasonOf } from "../words";
 
 export function GatewayPill({ onOpen }: { onOpen: () => void }) {
   const { data: gateway } = useGateway();
@@ -43,14 +43,13 @@ export function GatewayBanner({ className }: { className?: string }) {
       <look.icon size={16} aria-hidden />
       <span>
         <strong>{look.words}</strong>
-        {since && ` for ${since}`}
-        {gateway.reason && `: ${gateway.reason.replace(/\.$/, "")}`}. {restOf(gateway)}
+        {since && ` for ${since}`}: {reasonOf(gateway)} {restOf(gateway)}
       </span>
     </div>
   );
 }
 
 function restOf({ planned_until, takes_cancels }: Gateway): string {
-  const until = planned_until === null ? "until it is ready" : `until ${formatTime(planned_until)}`;
-  return `New orders are refused ${until}; working orders stay at IB${takes_cancels ? " and can be cancelled" : ""}.`;
+  const stay = `orking orders stay at IB${takes_cancels ? " and can be cancelled" : ""}.`;
+  return planned_until === null ? `New orders are refused until it is ready; w${stay}` : `W${stay}`;
 }

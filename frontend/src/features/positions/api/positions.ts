@@ -2,6 +2,7 @@
 import { type QueryClient, useQuery } from "@tanstack/react-query";
 
 import { api, unwrap } from "@/lib/api-client";
+import { signOf } from "@/lib/decimal";
 import { liveJournal } from "@/lib/live-journal";
 import { useFallbackPolling } from "@/lib/live-status";
 import { fetchAllPages, upsert } from "@/lib/pages";
@@ -40,4 +41,9 @@ export function usePositions(account: string | undefined) {
       ),
     refetchInterval: useFallbackPolling(),
   });
+}
+
+/** Whether there is something to show: it is held, or our fills say that it should be. */
+export function isShown({ quantity, differs_since }: Position): boolean {
+  return signOf(quantity) !== 0 || differs_since !== null;
 }

@@ -1,14 +1,17 @@
 /** What is held, what it is worth, and a way out. */
 import { Anchor, Button } from "@mantine/core";
+import { IconAlertTriangle } from "@tabler/icons-react";
 import { useMemo } from "react";
 
 import { type Column, DataTable } from "@/components/ui/data-table";
 import { Gain } from "@/components/ui/gain";
+import { Pill } from "@/components/ui/pill";
 import { compareDecimals, signOf } from "@/lib/decimal";
-import { formatAverage, formatMoney, formatPrice, formatQuantity } from "@/lib/format";
+import { formatAverage, formatFullTime, formatMoney, formatPrice, formatQuantity } from "@/lib/format";
 import type { Position } from "@/types/models";
 
-import { usePositions } from "../api/positions";
+import { isShown, usePositions } from "../api/positions";
+import styles from "./positions-table.module.css";
 
 interface PositionsTableProps {
   account: string | undefined;
@@ -19,7 +22,7 @@ interface PositionsTableProps {
 export function PositionsTable({ account, onChoose, onClosePosition }: PositionsTableProps) {
   const { data, error } = usePositions(account);
   const rows = useMemo(
-    () => data?.filter(({ quantity }) => signOf(quantity) !== 0).sort((a, b) => a.symbol.localeCompare(b.symbol)),
+    () => data?.filter(isShown).sort((a, b) => a.symbol.localeCompare(b.symbol)),
     [data],
   );
   const columns = useMemo<Column<Position>[]>(
@@ -36,7 +39,7 @@ export function PositionsTable({ account, onChoose, onClosePosition }: Positions
         ),
       },
       { id: "unrealized_pnl", header: "Unrealized P&L", align: "right", card: "lead", sort: (a, b) => compareDecimals(a.unrealized_pnl, b.unrealized_pnl), cell: (row) => <Gain value={row.unrealized_pnl} withArrow /> },
-      { id: "quantity", header: "Quantity", align: "right", sort: (a, b) => compareDecimals(a.quantity, b.quantity), cell: (row) => formatQuantity(row.quantity) },
+      { id: "quantity", header: "Quantity", align: "right", sort: (a, b) => compareDecimals(a.quantity, b.quantity), cell: (row) => <Quantity position={row} /> },
       { id: "average_cost", header: "Avg. cost", align: "right", cell: (row) => formatAverage(row.average_cost) },
       { id: "market_price", header: "Price", align: "right", cell: (row) => formatPrice(row.market_price) },
       { id: "market_value", header: "Market value", align: "right", sort: (a, b) => compareDecimals(a.market_value, b.market_value), cell: (row) => formatMoney(row.market_value) },
@@ -47,11 +50,12 @@ export function PositionsTable({ account, onChoose, onClosePosition }: Positions
         hideHeader: true,
         align: "right",
         card: "wide",
-        cell: (row) => (
-          <Button size="compact-xs" variant="default" aria-label={`Close ${row.symbol}`} onClick={() => onClosePosition(row)}>
-            Close
-          </Button>
-        ),
+        cell: (row) =>
+          signOf(row.quantity) !== 0 && (
+            <Button size="compact-xs" variant="default" aria-label={`Close ${row.symbol}`} onClick={() => onClosePosition(row)}>
+              Close
+            </Button>
+          ),
       },
     ],
     [onChoose, onClosePosition],
@@ -65,5 +69,19 @@ export function PositionsTable({ account, onChoose, onClosePosition }: Positions
       rowKey={(row) => `${row.account}/${row.con_id}`}
       empty="No positions."
     />
+  );
+}
+
+/** IB's figure, and ours beside it while our fills say another. */
+function Quantity({ position: { quantity, ledger_quantity, differs_since } }: { position: Position }) {
+  if (differs_since === null) return formatQuantity(quantity);
+  const ours = formatQuantity(ledger_quantity);
+  return (
+    <span className={styles.quantity}>
+      <Pill tone="warn" icon={IconAlertTriangle} hint={`IB says ${formatQuantity(quantity)}, the fills of this desk say ${ours}; they differ since ${formatFullTime(differs_since)}`}>
+        ours: {ours}
+      </Pill>
+      {formatQuantity(quantity)}
+    </span>
   );
 }

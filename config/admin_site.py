@@ -1,13 +1,13 @@
 """The admin site of the desk: only the desk's own tables, its sidebar, its first page."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
 from csp.constants import UNSAFE_EVAL
 from csp.decorators import csp_update
 from django.apps import apps
 from django.db.models import Count, Max, Q
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
@@ -40,8 +40,16 @@ class DeskAdminSite(UnfoldAdminSite):
         """Every page under the admin's policy."""
         return _policy(super().admin_view(view, cacheable))
 
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Staff, with the second factor their role needs."""
+        from accounts.access.second_factor import is_due
+
+        return super().has_permission(request) and not is_due(cast(Any, request.user))
+
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The sign-in page too; attempts are counted by address, as those over the API are."""
+        if request.method == "GET" and super().has_permission(request) and not self.has_permission(request):
+            return HttpResponseRedirect("/settings")  # where the missing second factor is set up
         throttle = LoginThrottle()
         if not throttle.allow_request(request, None):
             wait = max(1, round(throttle.wait() or 1))

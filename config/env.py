@@ -64,3 +64,11 @@ def env_plan(*, time_zone: str, command_deadline: timedelta) -> Plan:
         # an order accepted in the last moment must have gone, or have expired, before the gateway goes
         raise ImproperlyConfigured("IB_RESTART_NOTICE_SECONDS must not be shorter than IB_COMMAND_DEADLINE_SECONDS")
     return plan
+
+
+def env_words(name: str, choices: tuple[str, ...]) -> list[str]:
+    """Any of `choices`, separated by commas; raises ImproperlyConfigured for another word."""
+    words = [word.strip() for word in env.list(name, default=[]) if word.strip()]
+    if unknown := [word for word in words if word not in choices]:
+        raise ImproperlyConfigured(f"{name}: {unknown[0]!r} is none of {', '.join(choices)}")
+    return words

@@ -7,7 +7,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from config.desk.environment import apply_embedded_defaults
-from config.env import env, env_choice, env_database, env_plan, env_secret
+from config.env import env, env_choice, env_database, env_plan, env_secret, env_words
 from config.logs import configure_structlog, logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -167,6 +167,7 @@ AUTH_PASSWORD_VALIDATORS = [
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
 LOGIN_URL = "/admin/login/"
+SECOND_FACTOR_ROLES = env_words("DESK_SECOND_FACTOR_ROLES", ("viewer", "trader", "risk_manager", "administrator"))
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
@@ -181,7 +182,10 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 60 * 60 * 12
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = DESK_BEHIND_TLS
-SECURE_SSL_REDIRECT = False
+SECURE_SSL_REDIRECT = DESK_BEHIND_TLS
+SECURE_REDIRECT_EXEMPT = [r"^health", r"^metrics$"]  # asked from within, past the proxy
+# HSTS for subdomains and preloading are promises of the whole domain, which are not the desk's to make
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 if DESK_BEHIND_TLS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365
@@ -317,6 +321,7 @@ UNFOLD = {
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "config.admin_site.favicon"}],
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": True,
+    "LOGIN": {"form": "config.admin_sign_in.SignInForm"},
     "DASHBOARD_CALLBACK": "config.admin_site.dashboard",
     "STYLES": ["config.admin_site.stylesheet"],
     "BORDER_RADIUS": "6px",

@@ -3,24 +3,27 @@
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin as BaseGroupAdmin
 from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
 from django.contrib.auth.models import Group
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import ChoicesRadioFilter
-from unfold.decorators import display
+from unfold.decorators import action, display
+from unfold.enums import ActionVariant
 from unfold.forms import AdminPasswordChangeForm
 from unfold.forms import UserChangeForm as UnfoldUserChangeForm
 from unfold.forms import UserCreationForm as UnfoldUserCreationForm
 
 from accounts.access.grants import grant_role, revoke_role
+from accounts.access.second_factor import reset_factor
 from accounts.admin.scoped import AccountFilter, signed_in
 from accounts.domain.roles import Permission, Role
 from accounts.models import Account, AccountGrant, GrantChange, User
-from config.shared.admin import DeskModelAdmin, ReadOnlyAdmin
+from config.shared.admin import DeskModelAdmin, ReadOnlyAdmin, back_to
 
 
 class UserChangeForm(UnfoldUserChangeForm):
@@ -57,6 +60,32 @@ class UserAdmin(BaseUserAdmin, DeskModelAdmin):  # type: ignore[misc]  # unfold 
     list_display = ("username", "email", "is_active", "is_staff", "is_superuser", "last_login")
     list_filter = ("is_active", "is_staff", "is_superuser")
     compressed_fields = True
+    actions_detail = ("reset_second_factor",)
+
+    def has_reset_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Superusers."""
+        return signed_in(request).is_superuser
+
+    @action(
+        description="Reset second factor",
+        url_path="reset-second-factor",
+        permissions=["reset"],
+        icon="lock_reset",
+        variant=ActionVariant.DANGER,
+        dialog={
+            "title": "Take this person's second factor away?",
+            "description": "For somebody who has lost app and recovery codes. The password alone signs in then.",
+            "form_class": None,
+            "form_submit_text": "Reset",
+        },
+    )
+    def reset_second_factor(self, request: HttpRequest, _form: Any, object_id: str) -> HttpResponse:
+        """By the service, which logs it."""
+        user = User.objects.filter(pk=object_id).first()
+        if user is not None:
+            reset_factor(user, by=signed_in(request))
+            messages.success(request, "The second factor is gone; the person sets up another in the settings.")
+        return back_to(request, reverse("admin:accounts_user_change", args=[object_id]))
 
     def get_inlines(self, request: HttpRequest, obj: Model | None) -> Any:
         """Roles belong to a person who exists."""

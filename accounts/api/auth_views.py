@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 from rest_framework_simplejwt.tokens import Token
 
 from accounts.access.lockout import forget_failures
+from accounts.access.second_factor import is_enrolled, is_required, require_second_factor
 from accounts.api.serializers import (
     CredentialsSerializer,
     MeSerializer,
@@ -40,6 +41,7 @@ def me_json(user: User) -> dict[str, Any]:
         "is_staff": user.is_staff,
         "is_superuser": user.is_superuser,
         "may_operate": user.may_operate(),
+        "second_factor": {"enrolled": is_enrolled(user), "required": is_required(user)},
         "accounts": [_grant_json(user, account) for account in Account.objects.visible_to(user)],
     }
 
@@ -57,13 +59,15 @@ def _grant_json(user: User, account: Account) -> dict[str, Any]:
 def checked_user(request: Request) -> User:
     """The user behind the credentials in the body. Raises DeskError AUTHENTICATION_REQUIRED.
 
-    A wrong name and a wrong password are told in the same words.
+    A wrong name and a wrong password are told in the same words; a code is asked for after the right password only.
     """
     given = CredentialsSerializer(data=request.data)
     given.is_valid(raise_exception=True)
-    user = authenticate(request._request, **given.validated_data)
+    fields = given.validated_data
+    user = authenticate(request._request, username=fields["username"], password=fields["password"])
     if not isinstance(user, User):
         raise DeskError(ErrorCode.AUTHENTICATION_REQUIRED, "The username or the password is wrong")
+    require_second_factor(user, fields.get("code", ""), request)
     return user
 
 
@@ -115,6 +119,8 @@ class TicketView(APIView):
 
 class MeView(APIView):
     """The person who is asking."""
+
+    is_open_without_second_factor = True
 
     @extend_schema(operation_id="auth_me", responses={200: MeSerializer})
     def get(self, request: Request) -> Response:

@@ -14,10 +14,13 @@ PERMISSION_WORDS = [str(permission) for permission in Permission]
 
 
 class CredentialsSerializer(StrictSerializer):
-    """Username and password."""
+    """Username and password, and the code of whoever has a second factor."""
 
     username = WordField(max_length=150)
     password = WordField(max_length=1024, trim_whitespace=False)
+    code = WordField(
+        max_length=40, required=False, allow_blank=True, help_text="Of the authenticator, or a recovery code"
+    )
 
 
 class RefreshSerializer(StrictSerializer):
@@ -78,6 +81,13 @@ class RoleChangeSerializer(serializers.Serializer[Any]):
     request_id = serializers.CharField()
 
 
+class FactorStateSerializer(serializers.Serializer[Any]):
+    """Whether you have a second factor, and whether your role needs one; without the one it needs little opens."""
+
+    enrolled = serializers.BooleanField()
+    required = serializers.BooleanField()  # type: ignore[assignment]
+
+
 class MeSerializer(serializers.Serializer[Any]):
     """The person who is asking."""
 
@@ -86,6 +96,7 @@ class MeSerializer(serializers.Serializer[Any]):
     is_staff = serializers.BooleanField()
     is_superuser = serializers.BooleanField()
     may_operate = serializers.BooleanField(help_text="Whether you may do what concerns every account")
+    second_factor = FactorStateSerializer()
     accounts = GrantSerializer(many=True)
 
 
@@ -215,3 +226,35 @@ class SignedOutSerializer(serializers.Serializer[Any]):
 
     sign_ins = serializers.IntegerField()
     api_keys = serializers.IntegerField()
+
+
+class SecondFactorSerializer(FactorStateSerializer):
+    """The state of your second factor."""
+
+    recovery_codes_left = serializers.IntegerField()
+
+
+class PasswordSerializer(StrictSerializer):
+    """Your password, once more."""
+
+    password = WordField(max_length=1024, trim_whitespace=False)
+
+
+class CodeSerializer(StrictSerializer):
+    """A code of your authenticator, or a recovery code."""
+
+    code = WordField(max_length=40)
+
+
+class EnrolmentSerializer(serializers.Serializer[Any]):
+    """What an authenticator app needs: shown once."""
+
+    secret = serializers.CharField(help_text="To type, in base 32")
+    uri = serializers.CharField(help_text="otpauth://…, to open or to make a QR code of")
+    qr = serializers.CharField(help_text="The QR code as an SVG data URI")
+
+
+class RecoveryCodesSerializer(serializers.Serializer[Any]):
+    """Codes for one sign-in each without the app: shown once."""
+
+    recovery_codes = serializers.ListField(child=serializers.CharField())

@@ -93,6 +93,8 @@ class SignInDetail(APIView):
 class SignOutEverywhere(APIView):
     """The end of all your sign-ins."""
 
+    is_open_without_second_factor = True
+
     @extend_schema(
         operation_id="sign_out_everywhere", request=SignOutEverywhereSerializer, responses={200: SignedOutSerializer}
     )

@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from accounts.api import auth_views, key_views, role_views, sign_in_views, views
+from accounts.api import auth_views, key_views, role_views, second_factor_views, sign_in_views, views
 
 
 class AccountConverter:
@@ -46,6 +46,10 @@ urlpatterns = [
     path("auth/sign-out-everywhere/", sign_in_views.SignOutEverywhere.as_view()),
     path("auth/api-keys/", key_views.ApiKeyList.as_view()),
     path("auth/api-keys/<key_id:key_id>/", key_views.ApiKeyDetail.as_view()),
+    path("auth/second-factor/", second_factor_views.SecondFactorView.as_view()),
+    path("auth/second-factor/confirm/", second_factor_views.ConfirmView.as_view()),
+    path("auth/second-factor/recovery-codes/", second_factor_views.RecoveryCodesView.as_view()),
+    path("auth/second-factor/remove/", second_factor_views.RemoveView.as_view()),
     path("auth/session/", auth_views.SessionView.as_view()),
     path("auth/me/", auth_views.MeView.as_view()),
     path("accounts/", views.AccountList.as_view()),

@@ -2,6 +2,7 @@
 
 from accounts.models.brokerage import Account, AccountPnl, AccountValue, Position
 from accounts.models.keys import ApiKey, SignIn
+from accounts.models.second_factor import RecoveryCode, SecondFactor
 from accounts.models.users import AccountGrant, GrantChange, User
 
 __all__ = [
@@ -12,6 +13,8 @@ __all__ = [
     "ApiKey",
     "GrantChange",
     "Position",
+    "RecoveryCode",
+    "SecondFactor",
     "SignIn",
     "User",
 ]

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.http.request import split_domain_port, validate_host
 
 from accounts.access.credentials import Credential, credential_of, person_of_session, person_with
+from accounts.access.second_factor import is_due
 from accounts.models import Account
 from accounts.tickets import redeem_ticket
 
@@ -81,7 +82,7 @@ def _by_session(session_key: str) -> Credential | None:
 def rights_of(credential: Credential) -> Rights | None:
     """What the person may see now; None when what the socket was opened with holds no more."""
     user = person_with(credential)
-    if user is None:
+    if user is None or is_due(user):
         return None
     if user.sees_everything:
         return Rights(sees_all=True, accounts=frozenset())

@@ -21,6 +21,7 @@ from trading.consumers.messages import QUOTES_PREFIX, ClientMessage, read_messag
 from trading.consumers.quote_hub import QuoteClient, quote_hub
 from trading.consumers.stream_hub import Event, stream_hub
 from trading.metrics import WEBSOCKET_CONNECTIONS
+from trading.publish import GATEWAY
 
 log = get_logger(__name__)
 
@@ -29,6 +30,16 @@ MAX_QUOTES = 200
 RIGHTS_CHECKED_EVERY = 15.0
 # daphne sends no codes of the protocol's own, such as 1009
 UNAUTHENTICATED, TOO_BIG, UNAVAILABLE = 4401, 4413, 4503
+
+
+def shown_to(rights: Rights, event: Event, prev: int) -> str:
+    """The message as this person may see it: the gateway serves everybody, but its account numbers are not for all."""
+    if event.channel != GATEWAY or rights.sees_all:
+        return event.text(prev)
+    message = orjson.loads(event.text(prev))
+    data = message["data"]
+    data["accounts"] = [code for code in data.get("accounts") or [] if rights.may_see(code)]
+    return orjson.dumps(message).decode()
 
 
 class StreamConsumer(AsyncWebsocketConsumer):
@@ -156,7 +167,7 @@ class StreamConsumer(AsyncWebsocketConsumer):
         """Of new channels, up to where the others are; their `prev` chain is their own."""
         prev = 0
         for event in missed:
-            await self.send_text(event.text(prev))
+            await self.send_text(shown_to(self.rights, event, prev))
             prev = event.seq
 
     async def _unsubscribe(self, message: ClientMessage) -> None:
@@ -225,7 +236,7 @@ class StreamConsumer(AsyncWebsocketConsumer):
                 return
             for event in events:
                 if event.channel in self.channels and self._may_see(event):
-                    await self.send_text(event.text(self.prev))
+                    await self.send_text(shown_to(self.rights, event, self.prev))
                     self.prev = event.seq
                 self.position = event.seq
 

@@ -3,12 +3,18 @@ import type { QueryClient } from "@tanstack/react-query";
 import { createRootRouteWithContext, createRoute, createRouter, Outlet, redirect, type RouterHistory } from "@tanstack/react-router";
 
 import { sessionQuery } from "@/features/auth/api/session";
+import type { Me } from "@/types/models";
 
 import { DeskRoute } from "./routes/desk";
 import { NotFoundRoute, RouteError } from "./routes/route-error";
 import { parseDeskSearch } from "./routes/search";
 import { SettingsRoute } from "./routes/settings";
 import { SignInRoute } from "./routes/sign-in";
+
+/** Nothing but the settings opens to who has yet to set up the second factor their role needs. */
+function isFactorDue(user: Me | null): boolean {
+  return user !== null && user.second_factor.required && !user.second_factor.enrolled;
+}
 
 interface RouterContext {
   queryClient: QueryClient;
@@ -27,6 +33,7 @@ const deskRoute = createRoute({
   beforeLoad: async ({ context, location }) => {
     const session = await context.queryClient.query(sessionQuery);
     if (!session.authenticated) throw redirect({ to: "/sign-in", search: { next: location.href } });
+    if (isFactorDue(session.user)) throw redirect({ to: "/settings" });
   },
   component: DeskRoute,
 });

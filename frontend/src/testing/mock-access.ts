@@ -1,5 +1,5 @@
-/** Keys and sign-ins of the mock desk's one person. */
-import type { ApiKey, ApiKeyRequest, SignIn } from "../types/models.ts";
+/** Second factor, keys and sign-ins of the mock desk's one person. */
+import type { ApiKey, ApiKeyRequest, SecondFactor, SignIn } from "../types/models.ts";
 
 interface Answer {
   status: number;
@@ -13,7 +13,15 @@ const notFound: Answer = {
   body: { error_code: "RESOURCE_NOT_FOUND", message: "There is no such thing.", details: {}, timestamp: at(0), request_id: "req-mock" },
 };
 
+/** The code that is always right here. */
+export const RIGHT_CODE = "123456";
+const CODES = Array.from({ length: 10 }, (_, index) => `mfrg-gzdf-mztw-q2l${"abcdefghij"[index] ?? ""}`);
+const QR =
+  "data:image/svg+xml;utf8," +
+  encodeURIComponent('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><path fill="#fff" d="M0 0h9v9H0z"/><path d="M1 1h3v3H1zM5 1h3v3H5zM1 5h3v3H1zM6 6h1v1H6z"/></svg>');
+
 export class MockAccess {
+  factor: SecondFactor = { enrolled: false, required: false, recovery_codes_left: 0 };
   keys: ApiKey[];
   signIns: SignIn[] = [
     {
@@ -37,11 +45,30 @@ export class MockAccess {
   }
 
   handle(method: string, path: string, body: unknown): Answer {
+    if (path.startsWith("/auth/second-factor/")) return this.#secondFactor(method, path, body as { password?: string; code?: string });
     const id = /\/([^/]+)\/$/.exec(path)?.[1];
     if (path.startsWith("/auth/api-keys/")) return this.#keys(method, id, body as ApiKeyRequest | undefined);
     if (path.startsWith("/auth/sign-ins/")) return this.#signIns(method, id);
     if (path === "/auth/sign-out-everywhere/") return { status: 200, body: { sign_ins: this.signIns.length, api_keys: 0 } };
     return notFound;
+  }
+
+  /** Why a sign-in without or with this code is refused; null when it is not. */
+  codeRefusal(code: string | undefined): "required" | "wrong" | null {
+    if (!this.factor.enrolled || code === RIGHT_CODE) return null;
+    return code === undefined || code === "" ? "required" : "wrong";
+  }
+
+  #secondFactor(method: string, path: string, body: { password?: string; code?: string }): Answer {
+    if (method === "GET") return { status: 200, body: this.factor };
+    if (path === "/auth/second-factor/") {
+      if (body.password !== "correct") return invalid("password", "is wrong");
+      return { status: 201, body: { secret: "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", uri: "otpauth://totp/IBKR%20Desk:trader", qr: QR } };
+    }
+    if (body.code !== RIGHT_CODE) return invalid("code", "is wrong, or was used before");
+    const isGone = path.endsWith("/remove/");
+    this.factor = { ...this.factor, enrolled: !isGone, recovery_codes_left: isGone ? 0 : CODES.length };
+    return isGone ? { status: 204, body: null } : { status: 200, body: { recovery_codes: CODES } };
   }
 
   #keys(method: string, id: string | undefined, body: ApiKeyRequest | undefined): Answer {
@@ -64,4 +91,9 @@ export class MockAccess {
     if (method === "DELETE") this.signIns = this.signIns.filter((row) => row.id !== id);
     return method === "DELETE" ? { status: 204, body: null } : { status: 200, body: { next: null, previous: null, results: this.signIns } };
   }
+}
+
+function invalid(field: string, message: string): Answer {
+  const body = { error_code: "VALIDATION_ERROR", message: "The request is not valid", details: { [field]: [message] }, timestamp: at(0), request_id: "req-mock" };
+  return { status: 400, body };
 }

@@ -129,7 +129,7 @@ export class MockDesk {
     const { pathname, searchParams } = new URL(url, "http://desk.test");
     const path = pathname.replace("/api/v1", "");
     this.requests.push({ method, path, body });
-    if (path === "/auth/session/") return this.#session(method, body as { username?: string; password?: string } | undefined);
+    if (path === "/auth/session/") return this.#session(method, body as { username?: string; password?: string; code?: string } | undefined);
     if (!this.signedIn) return failure(401, "AUTHENTICATION_REQUIRED", "Sign in first.");
     return this.#route(method, path, searchParams, body);
   }
@@ -183,17 +183,20 @@ export class MockDesk {
     return failure(404, "RESOURCE_NOT_FOUND", "There is nothing at this address.");
   }
 
-  #session(method: string, credentials?: { username?: string; password?: string }): MockAnswer {
+  #session(method: string, credentials?: { username?: string; password?: string; code?: string }): MockAnswer {
     if (method === "DELETE") {
       this.signedIn = false;
       return { status: 204, body: null };
     }
     if (method === "POST") {
       if (credentials?.password !== "correct") return failure(401, "AUTHENTICATION_REQUIRED", "No user has this name and password.");
+      const refusal = this.access.codeRefusal(credentials.code);
+      if (refusal !== null) return failure(401, "AUTHENTICATION_REQUIRED", "The code is missing or wrong.", { second_factor: refusal });
       this.signedIn = true;
     }
     const user = {
       id: 1, username: "trader", is_staff: this.isStaff, is_superuser: this.isStaff, may_operate: this.isStaff,
+      second_factor: { enrolled: this.access.factor.enrolled, required: this.access.factor.required },
       accounts: [{ account: ACCOUNT, role: "administrator", permissions: ["see", "trade", "cancel", "reconcile", "manage_risk", "administer"], may_trade: true }],
     };
     return { status: 200, body: { authenticated: this.signedIn, user: this.signedIn ? user : null } };

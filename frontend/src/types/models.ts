@@ -37,6 +37,8 @@ export type ApiKey = Schemas["ApiKey"];
 export type ApiKeyRequest = Schemas["ApiKeyRequestRequest"];
 export type ApiKeyScope = Schemas["KeyScope"];
 export type NewApiKey = Schemas["NewApiKey"];
+export type SecondFactor = Schemas["SecondFactor"];
+export type Enrolment = Schemas["Enrolment"];
 export type SignIn = Schemas["SignIn"];
 export type ErrorBody = Schemas["Error"];
 

@@ -64,6 +64,7 @@ def test_name_and_password_give_a_pair_and_the_access_token_opens_the_door(perso
         "is_staff": person.is_staff,
         "is_superuser": False,
         "may_operate": False,
+        "second_factor": {"enrolled": False, "required": False},
         "accounts": [{"account": "DU1", "role": "viewer", "permissions": ["see"], "may_trade": False}],
     }
 

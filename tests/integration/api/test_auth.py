@@ -31,6 +31,7 @@ class TestTokens:
             "is_staff": False,
             "is_superuser": False,
             "may_operate": False,
+            "second_factor": {"enrolled": False, "required": False},
             "accounts": [
                 {
                     "account": "DU1000001",

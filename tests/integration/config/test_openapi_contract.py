@@ -13,6 +13,7 @@ from django.utils import timezone
 from drf_spectacular.generators import SchemaGenerator
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from rest_framework.settings import api_settings
 from rest_framework.test import APIClient
 
 from accounts.models import User
@@ -129,6 +130,13 @@ class World:
         return path.format(**names)
 
 
+@pytest.fixture(autouse=True)
+def rates_out_of_the_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test asks every route many times in a minute; that there are limits is tested elsewhere."""
+    rates = dict(api_settings.DEFAULT_THROTTLE_RATES) | {"login": "5000/min", "anonymous": "5000/min"}
+    monkeypatch.setattr(api_settings, "DEFAULT_THROTTLE_RATES", rates)
+
+
 @pytest.fixture
 def world(db: None) -> World:
     return World()
@@ -193,6 +201,7 @@ READS = [
     ("/api/v1/accounts/{account}/roles/", ""),
     ("/api/v1/auth/api-keys/", ""),
     ("/api/v1/auth/me/", ""),
+    ("/api/v1/auth/second-factor/", ""),
     ("/api/v1/auth/session/", ""),
     ("/api/v1/auth/sign-ins/", ""),
     ("/api/v1/fills/", ""),

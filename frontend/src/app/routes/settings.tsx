@@ -1,10 +1,11 @@
-/** Your own settings: keys, sign-ins. */
+/** Your own settings: second factor, keys, sign-ins. */
 import { Anchor, Text } from "@mantine/core";
 import { useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
 import { Link, useRouter } from "@tanstack/react-router";
 
 import { Logo } from "@/components/ui/logo";
 import { ApiKeysPanel } from "@/features/access/components/api-keys-panel";
+import { SecondFactorPanel } from "@/features/access/components/second-factor-panel";
 import { SignInsPanel } from "@/features/access/components/sign-ins-panel";
 import { sessionKey, sessionQuery } from "@/features/auth/api/session";
 import { SIGNED_OUT } from "@/features/auth/api/sign-out";
@@ -22,6 +23,7 @@ export function SettingsRoute() {
     void router.invalidate();
   };
   if (!session.user) return null;
+  const isFactorDue = session.user.second_factor.required && !session.user.second_factor.enrolled;
   return (
     <div className={styles.page}>
       <header className={styles.bar}>
@@ -34,8 +36,13 @@ export function SettingsRoute() {
       </header>
       <main className={styles.main}>
         <Roles user={session.user} />
-        <ApiKeysPanel user={session.user} />
-        <SignInsPanel onSignedOut={leave} />
+        <SecondFactorPanel onSetUp={() => void queryClient.invalidateQueries({ queryKey: sessionKey })} />
+        {!isFactorDue && (
+          <>
+            <ApiKeysPanel user={session.user} />
+            <SignInsPanel onSignedOut={leave} />
+          </>
+        )}
       </main>
     </div>
   );

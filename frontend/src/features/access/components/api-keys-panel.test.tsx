@@ -11,6 +11,7 @@ import { SignInsPanel } from "./sign-ins-panel";
 
 const USER: Me = {
   id: 1, username: "trader", is_staff: false, is_superuser: false, may_operate: false,
+  second_factor: { enrolled: false, required: false },
   accounts: [{ account: "DU1000001", role: "trader", permissions: ["see", "trade"], may_trade: true }],
 };
 let http: MockFetch;

@@ -9,6 +9,8 @@ import { sessionKey } from "./session";
 export interface Credentials {
   username: string;
   password: string;
+  /** Of the authenticator, for whoever has a second factor. */
+  code?: string;
 }
 
 async function signIn(credentials: Credentials): Promise<Session> {

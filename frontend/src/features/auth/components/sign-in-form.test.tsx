@@ -1,6 +1,7 @@
 import { screen } from "@testing-library/react";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 
+import { RIGHT_CODE } from "@/testing/mock-access";
 import { MockDesk } from "@/testing/mock-desk";
 import { connectionLost, errorResponse, type MockFetch, mockFetch } from "@/testing/mock-fetch";
 import { renderWithProviders } from "@/testing/render";
@@ -56,5 +57,28 @@ describe("signing in", () => {
     http.fault = fault;
     await signIn("trader", "correct");
     expect(await screen.findByRole("alert")).toHaveTextContent(words);
+  });
+});
+
+describe("signing in with a second factor", () => {
+  it("asks for the code after the right password, and says when it is wrong", async () => {
+    const desk = new MockDesk({ signedIn: false });
+    http = mockFetch(desk);
+    desk.access.factor = { enrolled: true, required: false, recovery_codes_left: 10 };
+    const { user } = renderWithProviders(<SignInForm onSignedIn={onSignedIn} />);
+    expect(screen.queryByLabelText(/Code of your authenticator/)).toBeNull();
+    await user.type(screen.getByLabelText("Username"), "trader");
+    await user.type(screen.getByLabelText("Password"), "correct");
+    await user.click(screen.getByRole("button", { name: "Sign in" }));
+    const code = await screen.findByLabelText(/Code of your authenticator/);
+    expect(screen.queryByRole("alert")).toBeNull();
+    await user.type(code, "000000");
+    await user.click(screen.getByRole("button", { name: "Sign in" }));
+    expect(await screen.findByRole("alert")).toHaveTextContent("That code is wrong, or was used before.");
+    await user.clear(code);
+    await user.type(code, RIGHT_CODE);
+    await user.click(screen.getByRole("button", { name: "Sign in" }));
+    await vi.waitFor(() => expect(onSignedIn).toHaveBeenCalledOnce());
+    expect(http.sentTo("POST", "/auth/session/").at(-1)?.body).toMatchObject({ code: RIGHT_CODE });
   });
 });

@@ -71,7 +71,7 @@ class GatewayView(APIView):
     @extend_schema(operation_id="gateway_get", responses={200: GatewaySerializer})
     def get(self, request: Request) -> Response:
         """Answer the state of the connection to IB, since when, and why."""
-        return Response(gateway_json(gateway_state(), gateways_standing_by()))
+        return Response(_gateway_for(request, gateway_state()))
 
 
 class GatewayReconnect(APIView):
@@ -88,7 +88,14 @@ class GatewayReconnect(APIView):
         if state is None or not state.is_alive:
             raise DeskError(ErrorCode.IB_CONNECTION_FAILED, "The gateway process is not running")
         request_reconnect()
-        return Response(gateway_json(state, gateways_standing_by()), status=202)
+        return Response(_gateway_for(request, state), status=202)
+
+
+def _gateway_for(request: Request, state: GatewayState | None) -> dict[str, Any]:
+    """The gateway with those of its accounts that this person may see."""
+    body = gateway_json(state, gateways_standing_by())
+    mine = set(Account.objects.visible_to(person(request)).values_list("code", flat=True))
+    return body | {"accounts": [code for code in body["accounts"] if code in mine]}
 
 
 class DecisionList(DeskList):

@@ -8,6 +8,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.domain.roles import Permission
+from accounts.models import Account
 from accounts.selectors import account_named, require_operator
 from config.shared.errors import DeskError, ErrorCode
 from config.shared.fields import NoFields, read_body
@@ -17,7 +18,7 @@ from trading.api.answers import BreakSerializer, DecisionSerializer, FillSeriali
 from trading.api.order_views import person
 from trading.api.requests import BreakQuery, DecisionQuery, FillQuery, ReconcileSerializer, RunQuery
 from trading.api.rows import break_json, decision_json, run_json
-from trading.models import Fill, ReconciliationBreak, ReconciliationRun, RiskDecision
+from trading.models import Fill, GatewayState, ReconciliationBreak, ReconciliationRun, RiskDecision
 from trading.representations import fill_json, gateway_json
 from trading.selectors import (
     gateway_state,

@@ -9,7 +9,6 @@ import shutil
 import signal
 import sys
 import tempfile
-import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +19,7 @@ import pytest
 from config.desk.environment import embedded_database_url
 from config.desk.home import DeskHome
 from config.desk.operating_system import identity
+from tests.fixtures.busy import Stopwatch
 from tests.fixtures.desk import MakeDesk, RunningDesk
 from tests.fixtures.embedded import EmbeddedServers
 from tests.fixtures.ports import free_ports
@@ -278,10 +278,10 @@ def test_a_supervised_standby_takes_over(make_desk: MakeDesk) -> None:
             return connection.execute(query, [pid]).fetchone() is not None
 
         assert is_ready_under(before["active"])
-        began = time.monotonic()
-        os.kill(before["active"], signal.SIGSTOP)
-        eventually(lambda: is_ready_under(before["standby"]), within=20, every=0.02)
-        assert time.monotonic() - began < 10  # five on a machine with nothing else to do: test_gateway_failover
+        with Stopwatch() as watch:
+            os.kill(before["active"], signal.SIGSTOP)
+            eventually(lambda: is_ready_under(before["standby"]), within=60, every=0.02)
+        assert watch.desk_seconds < 5.0  # as documented in connection.md and operations.md
     after = eventually(lambda: found if set(found := roles()) == {"active", "standby"} else None, within=60)
     assert after["active"] == before["standby"]
     assert after["standby"] != before["active"]  # ended by its successor and started again to stand by

@@ -1,8 +1,11 @@
 /** What jsdom lacks and every test needs. */
 import "@testing-library/jest-dom/vitest";
 
-import { cleanup } from "@testing-library/react";
+import { cleanup, configure } from "@testing-library/react";
 import { afterEach, vi } from "vitest";
+
+// a busy machine may take its time; a test that fails waits this long
+configure({ asyncUtilTimeout: 6_000 });
 
 afterEach(() => {
   cleanup();

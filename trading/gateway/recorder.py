@@ -404,7 +404,7 @@ class Recorder:
             event = ev.TermsConfirmed(
                 quantity=order.filled_quantity, limit_price=order.limit_price, stop_price=order.stop_price
             )
-        refusal = _recorded_refusal(order) if isinstance(event, ev.OrderCancelled) else None
+        refusal = _recorded_refusal(order) if isinstance(event, (ev.OrderCancelled, ev.OrderRejected)) else None
         self._status(record, order, refusal or event, origin, findings)
 
     def _fill(self, order: Order, payload: Any, origin: Origin, findings: Findings) -> None:

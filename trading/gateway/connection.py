@@ -398,8 +398,8 @@ class ConnectionKeeper:
         """When something did not fit, and once a minute anyway: orders placed elsewhere do not announce themselves."""
         while True:
             await happens_within(self._must_ask, ASK_AGAIN_EVERY)
-            self._must_ask.clear()
-            if self.is_ready:
+            if self.is_ready:  # what was asked for while in sync waits until then
+                self._must_ask.clear()
                 await self._or_give_up(self._compare(session))
                 await self._or_give_up(self._describe_instruments(session))
             await asyncio.sleep(ASK_AT_MOST_EVERY)

@@ -129,7 +129,7 @@ def _order(order: Row, at_ib: list[Row], findings: Findings) -> None:
     elif order["status"] in _UNSETTLED and order["status"] not in AGREES[at_ib[0]["status"]]:
         findings.unsettled.append(f"{name}: IB says {at_ib[0]['status']}")
     else:
-        if order["status"] not in AGREES[at_ib[0]["status"]]:
+        if order["status"] not in AGREES[at_ib[0]["status"]] and not _was_filled_after_its_end(order, at_ib[0]):
             findings.wrong_state.append(f"{name}: IB says {at_ib[0]['status']} ({at_ib[0]['completed_status']})")
         _terms(name, order, at_ib[0], findings)
 
@@ -141,6 +141,11 @@ def _is_honest(rows: list[Row]) -> bool:
 def _contradicts_itself(row: Row) -> bool:
     """IB calls it Filled and has taken back what filled it: what remains of such an order only a person can ask."""
     return row["status"] == "Filled" and Decimal(row["filled"]) < Decimal(row["quantity"])
+
+
+def _was_filled_after_its_end(order: Row, row: Row) -> bool:
+    """IB goes on calling it Cancelled though an execution came after the cancel and all of it is filled."""
+    return order["status"] == "filled" and row["status"] == "Cancelled" and equal(row["filled"], row["quantity"])
 
 
 def _terms(name: str, order: Row, row: Row, findings: Findings) -> None:

@@ -303,3 +303,11 @@ def test_a_commission_that_ib_never_reports_must_stay_empty() -> None:
 def test_an_order_that_was_never_accepted_may_be_missing() -> None:
     nobody = Intent("c-9", {}, set(), [0, 503])
     assert found(intent=nobody).failures() == {}
+
+
+def test_an_order_that_a_late_fill_completed_may_be_filled_though_ib_goes_on_calling_it_cancelled() -> None:
+    """Found by three drills of an hour: a fill counts, also after the cancel."""
+    late = at_ib(status="Cancelled", completed_status="Cancelled by Trader")
+    assert found(ib_orders=[late]).failures() == {}
+    partly = at_ib(status="Cancelled", completed_status="Cancelled by Trader", filled="40")
+    assert found(ib_orders=[partly]).wrong_state

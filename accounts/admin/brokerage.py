@@ -36,7 +36,31 @@ class ValueInline(TabularInline):
         return row.text if row.amount is None else number(row.amount, places=2)
 
 
-class PositionInline(TabularInline):
+class PositionFigures:
+    """How the figures of a position are shown, on its own page and on its account's."""
+
+    @display(description="quantity")
+    def held(self, row: Position) -> str:
+        """Signed quantity."""
+        return figure(number(row.quantity))
+
+    @display(description="average cost")
+    def cost(self, row: Position) -> str:
+        """Per contract, as IB gives it."""
+        return figure(price(row.average_cost))
+
+    @display(description="market price")
+    def market(self, row: Position) -> str:
+        """IB's mark."""
+        return figure(price(row.market_price))
+
+    @display(description="unrealized P&L")
+    def open_pnl(self, row: Position) -> str:
+        """Gain of what is open."""
+        return signed_money(row.unrealized_pnl)
+
+
+class PositionInline(PositionFigures, TabularInline):
     """What the account holds."""
 
     model = Position
@@ -58,30 +82,10 @@ class PositionInline(TabularInline):
         rows: QuerySet[Position] = super().get_queryset(request)
         return rows.select_related("instrument").order_by("instrument__symbol")
 
-    @display(description="quantity")
-    def held(self, row: Position) -> str:
-        """Signed quantity."""
-        return figure(number(row.quantity))
-
-    @display(description="average cost")
-    def cost(self, row: Position) -> str:
-        """Per contract, as IB gives it."""
-        return figure(price(row.average_cost))
-
-    @display(description="market price")
-    def market(self, row: Position) -> str:
-        """IB's mark."""
-        return figure(price(row.market_price))
-
     @display(description="market value")
     def value(self, row: Position) -> str:
         """In the instrument's currency."""
         return figure(money(row.market_value))
-
-    @display(description="unrealized P&L")
-    def open_pnl(self, row: Position) -> str:
-        """Gain of what is open."""
-        return signed_money(row.unrealized_pnl)
 
 
 @admin.register(Account)
@@ -192,7 +196,7 @@ class AccountValueAdmin(AccountScopedAdmin):
 
 
 @admin.register(Position)
-class PositionAdmin(AccountScopedAdmin):
+class PositionAdmin(PositionFigures, AccountScopedAdmin):
     """What each account holds, as IB says, and whether the desk's ledger agrees."""
 
     list_display = ("symbol", "account", "held", "ledger", "cost", "market", "value", "open_pnl", "closed_pnl", "as_of")
@@ -216,36 +220,16 @@ class PositionAdmin(AccountScopedAdmin):
         """The instrument's symbol."""
         return row.instrument.symbol
 
-    @display(description="quantity")
-    def held(self, row: Position) -> str:
-        """Signed quantity."""
-        return figure(number(row.quantity))
-
     @display(description="by our fills")
     def ledger(self, row: Position) -> str:
         """What the ledger derives; marked while IB says otherwise."""
         quantity = figure(number(row.ledger_quantity))
         return quantity if row.differs_since is None else format_html("{} {}", quantity, pill("differs", "warn"))
 
-    @display(description="average cost")
-    def cost(self, row: Position) -> str:
-        """Per contract, as IB gives it."""
-        return figure(price(row.average_cost))
-
-    @display(description="market price")
-    def market(self, row: Position) -> str:
-        """IB's mark."""
-        return figure(price(row.market_price))
-
     @display(description="market value")
     def value(self, row: Position) -> str:
         """In the instrument's currency."""
         return figure(money(row.market_value, row.instrument.currency))
-
-    @display(description="unrealized P&L")
-    def open_pnl(self, row: Position) -> str:
-        """Gain of what is open."""
-        return signed_money(row.unrealized_pnl)
 
     @display(description="realized P&L")
     def closed_pnl(self, row: Position) -> str:

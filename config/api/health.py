@@ -30,11 +30,12 @@ def health(_request: HttpRequest) -> JsonResponse:
     for name, check in _CHECKS.items():
         # who cannot be asked is not asked: it would take another time-out
         checks[name] = DOWN if checks.get(_ASKED_BY_WAY_OF.get(name, "")) == DOWN else check()
-    told = notes(database_answers=checks["database"] == OK)
+    gateway = _gateway_row() if checks["database"] == OK else None
+    told = notes(gateway)
     status = OK if not told and all(word == OK for word in checks.values()) else DEGRADED
     if checks["database"] == DOWN:
         status = DOWN
-    body = {"status": status, "checks": checks, "notes": told, "gateway": _gateway_detail(checks["database"] == OK)}
+    body = {"status": status, "checks": checks, "notes": told, "gateway": _gateway_detail(gateway)}
     return JsonResponse(body, status=503 if status == DOWN else 200)
 
 
@@ -62,22 +63,26 @@ def _redis() -> str:
     return OK
 
 
-def _gateway() -> str:
+def _gateway_row() -> GatewayState | None:
+    """What the gateway last said, an empty row when it never has; None while nobody can say."""
     try:
-        state = GatewayState.objects.filter(pk="main").first()
+        return gateway_state() or GatewayState()
     except DatabaseError:
-        return DOWN
+        return None
+
+
+def _gateway() -> str:
+    state = _gateway_row()
     if state is None or not state.is_alive:
         return DOWN
     return OK if state.is_ready else DEGRADED
 
 
-def _gateway_detail(database_answers: bool) -> dict[str, Any] | None:
+def _gateway_detail(state: GatewayState | None) -> dict[str, Any] | None:
     """The state in its own word and how many would take over; null while nobody can say. It degrades nothing."""
-    if not database_answers:
+    if state is None:
         return None
     try:
-        state = gateway_state() or GatewayState()
         return {"state": state.believed().state.value, "standbys": len(gateways_standing_by())}
     except DatabaseError:
         return None

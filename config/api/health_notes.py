@@ -1,6 +1,5 @@
 """What `/health` says beside its four words: disks and clocks, each with a sentence and since when."""
 
-import contextlib
 import os
 import shutil
 import threading
@@ -10,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError
 from django.utils import timezone
 
 from config.desk.trouble_page import ENVIRONMENT, read_page
@@ -25,10 +23,9 @@ LITTLE_ROOM = 32 * 1024 * 1024
 """Bytes below which DESK_HOME counts as full: PostgreSQL takes 16 MB at a time for its journal."""
 
 
-def notes(*, database_answers: bool) -> list[Note]:
-    """All there is to say now; each makes the desk `degraded`."""
-    found = [note for ask in _OF_THIS_MACHINE for note in ask()]
-    return found + _gateway_clock() if database_answers else found
+def notes(gateway: GatewayState | None) -> list[Note]:
+    """All there is to say now, `gateway` being what that process last said; each makes the desk `degraded`."""
+    return [note for ask in _OF_THIS_MACHINE for note in ask()] + _gateway_clock(gateway)
 
 
 def _logs() -> list[Note]:
@@ -99,13 +96,11 @@ class _Clock:
         return [{"kind": "clock", "text": text, "since": time_text(since)}]
 
 
-def _gateway_clock() -> list[Note]:
+def _gateway_clock(state: GatewayState | None) -> list[Note]:
     """What the gateway says of its clocks."""
-    with contextlib.suppress(DatabaseError):
-        state = GatewayState.objects.filter(pk="main").exclude(clock_note="").first()
-        if state is not None and state.is_alive:
-            return [{"kind": "clock", "text": state.clock_note, "since": time_text(state.clock_since)}]
-    return []
+    if state is None or not state.clock_note or not state.is_alive:
+        return []
+    return [{"kind": "clock", "text": state.clock_note, "since": time_text(state.clock_since)}]
 
 
 _OF_THIS_MACHINE: tuple[Callable[[], list[Note]], ...] = (_logs, _Disk(), _Clock())

@@ -1,5 +1,6 @@
-"""How numbers and times are spelled in JSON: plain decimal strings, ISO 8601 in UTC with a Z."""
+"""How numbers, times and ids are spelled: plain decimal strings, ISO 8601 in UTC with a Z, UUIDs."""
 
+import uuid
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -18,3 +19,11 @@ def time_text(value: datetime | None) -> str | None:
     if value is None:
         return None
     return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def uuid_of(text: str) -> uuid.UUID | None:
+    """The UUID that a text of somebody else's is, dashes or not; None when it is none."""
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return None

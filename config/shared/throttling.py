@@ -100,6 +100,11 @@ def _count(key: str, seconds: int) -> int:
         return 0
 
 
+def _address(request: Any) -> str:
+    """Not X-Forwarded-For, which anybody can write: daphne takes the address from the proxy where there is one."""
+    return f"address:{request.META.get('REMOTE_ADDR', '')}"
+
+
 class UserBurstThrottle(WindowThrottle):
     """Signed-in people, by person."""
 
@@ -119,8 +124,7 @@ class AnonymousThrottle(WindowThrottle):
         """The address."""
         if request.user and request.user.is_authenticated:
             return None
-        # not X-Forwarded-For, which anybody can write: daphne takes the address from the proxy where there is one
-        return f"address:{request.META.get('REMOTE_ADDR', '')}"
+        return _address(request)
 
 
 class StrangerThrottle(AnonymousThrottle):
@@ -128,7 +132,7 @@ class StrangerThrottle(AnonymousThrottle):
 
     def who(self, request: Any) -> str | None:
         """The address; nobody has been recognised."""
-        return f"address:{request.META.get('REMOTE_ADDR', '')}"
+        return _address(request)
 
 
 class LoginThrottle(WindowThrottle):
@@ -138,7 +142,7 @@ class LoginThrottle(WindowThrottle):
 
     def who(self, request: Request) -> str | None:
         """The address; only attempts count, not the question whether somebody is signed in."""
-        return f"address:{request.META.get('REMOTE_ADDR', '')}" if request.method == "POST" else None
+        return _address(request) if request.method == "POST" else None
 
 
 class OrderThrottle(WindowThrottle):

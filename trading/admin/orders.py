@@ -18,6 +18,7 @@ from accounts.domain.roles import Permission
 from config.shared.admin import DayRangeFilter, WordFilter, back_to
 from config.shared.errors import DeskError
 from config.shared.figures import average_price, figure, number, pill, price
+from config.shared.text import uuid_of
 from trading.admin import search
 from trading.admin.story import fingerprint, story
 from trading.admin.words import order_title, side_word, status_pill
@@ -102,7 +103,7 @@ class OrderAdmin(AccountScopedAdmin):
         return TemplateResponse(request, "admin/trading/order/story.html", {**story(order), "opts": self.opts})
 
     def _visible(self, request: HttpRequest, object_id: str) -> Order | None:
-        pk = search.order_id(object_id)
+        pk = uuid_of(object_id)
         if pk is None:
             return None
         rows = self.get_queryset(request).select_related("account", "instrument", "created_by")
@@ -136,7 +137,7 @@ class OrderAdmin(AccountScopedAdmin):
     )
     def request_cancel_action(self, request: HttpRequest, _form: Any, object_id: str) -> HttpResponse:
         """Ask the gateway to cancel, and say what came of the request."""
-        pk = search.order_id(object_id)
+        pk = uuid_of(object_id)
         if pk is None:
             raise Http404
         try:

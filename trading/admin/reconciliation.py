@@ -19,7 +19,7 @@ from accounts.admin import AccountFilter, AccountScopedAdmin, signed_in
 from accounts.models import Account
 from config.shared.admin import DayRangeFilter, ReadOnlyAdmin, back_to
 from config.shared.figures import pill
-from trading.admin.search import order_id
+from config.shared.text import uuid_of
 from trading.admin.story import pretty
 from trading.models import Order, ReconciliationBreak, ReconciliationRun
 from trading.models.reconciliation import RunStatus
@@ -184,7 +184,7 @@ class ReconciliationBreakAdmin(AccountScopedAdmin):
     @display(description="subject")
     def about(self, row: ReconciliationBreak) -> str:
         """What it is about; an order of ours is linked."""
-        pk = order_id(row.subject)
+        pk = uuid_of(row.subject)
         if pk is None or not Order.objects.filter(pk=pk).exists():
             return row.subject
         url = reverse("admin:trading_order_change", args=[pk])

@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from accounts.models import Account
+from config.shared.text import uuid_of
 from trading.models import Fill, Order, OrderPermId
 
 HELP = "Symbol, our order id, client order id, perm id, IB order id or execution id – whole, not in part"
@@ -29,19 +30,11 @@ def whole_number(term: str, *, most: int = _INT8) -> int | None:
     return value if value <= most else None
 
 
-def order_id(term: str) -> uuid.UUID | None:
-    """The order id that `term` is, dashes or not."""
-    try:
-        return uuid.UUID(term)
-    except ValueError:
-        return None
-
-
 def orders_named(term: str) -> list[uuid.UUID]:
     """Orders that `term` names by any id."""
     codes = list(Account.objects.values_list("code", flat=True))
     found: set[uuid.UUID] = set()
-    if (pk := order_id(term)) is not None:
+    if (pk := uuid_of(term)) is not None:
         found |= _pks(Order.objects.filter(pk=pk))
     found |= _pks(Order.objects.filter(account__in=codes, client_order_id=term))
     if (perm_id := whole_number(term)) is not None:

@@ -18,7 +18,7 @@ from django.db import InterfaceError, OperationalError, connection
 from django.db.models import Q
 from django.utils import timezone
 
-from config.shared.clock import boot_id
+from config.shared.clock import boot_id, boot_seconds
 from config.shared.correlation import correlated, get_logger
 from trading import publish
 from trading.domain import order_events as ev
@@ -27,7 +27,6 @@ from trading.domain.orders import OrderStatus
 from trading.gateway import lease
 from trading.gateway.contracts import contract_of
 from trading.gateway.ib_library import IbLibrary
-from trading.gateway.steady_clock import steady
 from trading.models import GatewayCommand, Order
 from trading.models.gateway import CommandKind, CommandStatus
 from trading.models.orders import EventSource
@@ -87,7 +86,7 @@ class CommandDesk:
     def _claim(self, limit: int, next_valid_id: int, *, may_send: bool, one_by_one: bool) -> list[Sending]:
         sendings: list[Sending] = []
         with publish.recording():
-            began = steady()
+            began = boot_seconds()
             now = lease.confirm(self._lease_epoch())
             self._take_back(self._in_doubt, COMMIT_LOST)
             queued = GatewayCommand.objects.filter(status=CommandStatus.QUEUED).order_by("id")
@@ -303,7 +302,7 @@ def _seconds_left(command: GatewayCommand, now: datetime) -> float | None:
         now=now,
         allowed=settings.IB_COMMAND_DEADLINE,
         asked=Reading(command.boot_id, command.boot_seconds),
-        here=Reading(boot_id(), steady()),
+        here=Reading(boot_id(), boot_seconds()),
     )
 
 

@@ -20,10 +20,10 @@ from datetime import UTC, datetime
 import psycopg
 from django.db import connection
 
+from config.shared.clock import boot_seconds
 from config.shared.correlation import get_logger
 from config.shared.process_identity import identity
 from trading.gateway.database import conninfo
-from trading.gateway.steady_clock import steady
 
 log = get_logger(__name__)
 
@@ -84,7 +84,7 @@ class Lease:
     @property
     def is_held(self) -> bool:
         """Whether this process may speak to IB at this very moment."""
-        return steady() < self._valid_until
+        return boot_seconds() < self._valid_until
 
     async def take(self) -> None:
         """Wait until no other gateway holds it, then hold it; while waiting, say so in a row of one's own."""
@@ -150,10 +150,10 @@ class Lease:
         if row is None:
             return None
         holder, epoch, beat, host, pid, process = row
-        return Seen(holder, epoch, beat, host, pid, process, steady())
+        return Seen(holder, epoch, beat, host, pid, process, boot_seconds())
 
     async def _take_over(self, seen: Seen | None) -> None:
-        asked_at = steady()
+        asked_at = boot_seconds()
         facts = {"holder": self._holder, "host": _machine(), "pid": os.getpid()}
         known = {"epoch": seen.epoch if seen else 0, "beat": seen.beat if seen else 0}
         cursor = await self._execute(_TAKE_FREE, {**facts, **known, "process": identity(os.getpid()) or ""})
@@ -167,7 +167,7 @@ class Lease:
         log.info("gateway_lease_taken", epoch=self.epoch)
 
     async def _renew(self) -> None:
-        asked_at = steady()
+        asked_at = boot_seconds()
         cursor = await self._execute(
             "UPDATE trading_gatewaylease SET beat = beat + 1 WHERE name = 'main' AND holder = %s AND epoch = %s",
             [self._holder, self.epoch],
@@ -210,7 +210,7 @@ def confirm(epoch: int) -> datetime:
 
 def _is_over(seen: Seen | None) -> bool:
     """Free, not renewed for its whole lifetime, or left behind by a process of this machine that has ended."""
-    if seen is None or not seen.holder or steady() - seen.since >= LIFETIME:
+    if seen is None or not seen.holder or boot_seconds() - seen.since >= LIFETIME:
         return True
     return seen.host == _machine() and bool(seen.process) and identity(seen.pid) != seen.process
 

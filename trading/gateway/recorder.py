@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from accounts.services import ensure_account
 from config.shared.correlation import correlated, get_logger, new_id
-from config.shared.text import time_text
+from config.shared.text import time_text, uuid_of
 from trading import publish
 from trading.domain import order_events as ev
 from trading.domain.fills import COMBINATION, split_exec_id
@@ -639,9 +639,11 @@ def _free_client_order_id(payload: Any, perm_id: int, order_id: uuid.UUID) -> st
 
 def _named_by(ref: str, record: IbRecord) -> Order | None:
     """The order whose reference this is, if the message can be about it: a reference can be copied with an order."""
+    if (key := uuid_of(ref)) is None:
+        return None
     try:
-        order = locked_order(uuid.UUID(ref))
-    except (ValueError, Order.DoesNotExist):
+        order = locked_order(key)
+    except Order.DoesNotExist:
         return None
     payload = record.payload
     if payload["account"] not in ("", order.account_id) or not _can_be(order, record):

@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from trading.models import gateway
+
 
 class Kind(StrEnum):
     """The messages that concern orders, spelled as the TWS API spells them."""
@@ -17,7 +19,7 @@ class Kind(StrEnum):
     COMPLETED_ORDER = "completedOrder"
     ERROR = "error"
     UNREADABLE = "unreadable"
-    COMPLETE_ANSWER = "complete_answer"  # ours: all three lists came with their end markers
+    COMPLETE_ANSWER = gateway.COMPLETE_ANSWER  # ours: all three lists came with their end markers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, transaction
 
+from config.shared.clock import boot_seconds
 from config.shared.correlation import correlated, get_logger
 from config.shared.redis import async_redis_client
 from config.shared.waiting import happens_within
@@ -28,7 +29,6 @@ from trading.gateway.lease import Lease
 from trading.gateway.position_watch import PositionWatch
 from trading.gateway.queries import QueryDesk
 from trading.gateway.quotes import QuoteDesk
-from trading.gateway.steady_clock import steady
 from trading.models.gateway import CommandKind
 from trading.services.incident_watch import watch_orders
 from trading.services.orders import NOTIFY_CHANNEL
@@ -223,7 +223,7 @@ class Gateway:
             return "the connection to IB was lost before anything was sent"
         if session.order_ids.owner(sending.ib_order_id) not in (None, sending.order_id):
             return "IB has given the order's number to another order"
-        if steady() >= sending.not_after:
+        if boot_seconds() >= sending.not_after:
             return LATE
         if session.is_jammed:
             return "IB does not take what is sent to it"
@@ -231,7 +231,7 @@ class Gateway:
 
     async def _until_it_drains(self, session: IbSession, sending: Sending) -> None:
         """What the socket does not take at once would wait in this process and go out when nobody expects it."""
-        while session.can_write and session.is_jammed and steady() < sending.not_after:
+        while session.can_write and session.is_jammed and boot_seconds() < sending.not_after:
             await asyncio.sleep(0.01)
 
     async def _give_back(self, sending: Sending, reason: str) -> None:

@@ -8,12 +8,12 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.models import Account
+from config.shared.append_only import facts_stay, never_removed
 from market_data.models import Instrument
 from trading.domain.fills import COMBINATION
 from trading.domain.orders import Execution, OrderSide
 from trading.models.gateway import IbMessage
 from trading.models.orders import Order
-from trading.models.protection import facts_stay, never_removed
 
 if TYPE_CHECKING:
     from accounts.models import User

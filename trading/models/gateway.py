@@ -7,10 +7,12 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from config.shared.append_only import append_only
 from config.shared.clock import boot_id, boot_seconds
 from trading.domain.planned_windows import Window
-from trading.models.protection import append_only
 
+COMPLETE_ANSWER = "complete_answer"
+"""Kind of the message that says that IB answered in full: what it did not contain is evidence."""
 HEARTBEAT_STALE_AFTER = timedelta(seconds=5)
 
 
@@ -88,9 +90,7 @@ class IbMessage(models.Model):
         indexes = [
             models.Index(fields=["order", "id"], name="ib_message_order"),
             # the end markers of IB's lists: looked up when an order is in none of them
-            models.Index(
-                fields=["received_at"], name="ib_message_complete", condition=models.Q(kind="complete_answer")
-            ),
+            models.Index(fields=["received_at"], name="ib_message_complete", condition=models.Q(kind=COMPLETE_ANSWER)),
         ]
         triggers = append_only()
 

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import Account
+from config.shared.append_only import append_only
 from trading.domain.incidents import (
     LABEL_OF,
     SEVERITY_OF,
@@ -19,7 +20,6 @@ from trading.domain.incidents import (
     allowed_choices,
 )
 from trading.domain.orders import OrderOrigin, OrderStatus
-from trading.models.protection import append_only
 
 if TYPE_CHECKING:
     from accounts.models import User

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 
 from accounts.models import Account
+from config.shared.append_only import append_only
 from market_data.models import Instrument
 from trading.domain.orders import (
     OPEN,
@@ -19,7 +20,6 @@ from trading.domain.orders import (
     SettledBy,
     TimeInForce,
 )
-from trading.models.protection import append_only
 
 if TYPE_CHECKING:
     from accounts.models import User

@@ -6,8 +6,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import Account
+from config.shared.append_only import append_only
 from market_data.models import Instrument
-from trading.models.protection import append_only
 
 
 class LedgerStart(models.Model):

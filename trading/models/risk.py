@@ -6,8 +6,8 @@ from django.conf import settings
 from django.db import models
 
 from accounts.models import Account
+from config.shared.append_only import append_only
 from trading.domain.risk import Limits
-from trading.models.protection import append_only
 
 
 class RiskLimits(models.Model):

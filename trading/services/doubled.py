@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 
-from config.shared.text import decimal_text
+from config.shared.text import decimal_text, uuid_of
 from trading.domain.incidents import IncidentKind
 from trading.domain.orders import OrderStatus
 from trading.models import Incident, Order, OrderPermId
@@ -46,7 +46,7 @@ def check_doubled(open_orders: Iterable[tuple[int, str]], *, now: datetime) -> N
         )
     known = Incident.objects.open().filter(kind=IncidentKind.DOUBLED_AT_IB.value)
     for subject in known.exclude(order__in=doubled).values_list("subject", flat=True):
-        order_id = _uuid(subject)
+        order_id = uuid_of(subject)
         left = order_id is not None and bool(live.get(order_id))
         clear_incident(
             kind=IncidentKind.DOUBLED_AT_IB,
@@ -62,14 +62,7 @@ def _live_numbers(open_orders: Iterable[tuple[int, str]]) -> dict[uuid.UUID, set
     owners = dict(OrderPermId.objects.filter(perm_id__in=numbers).values_list("perm_id", "order"))
     live: dict[uuid.UUID, set[int]] = defaultdict(set)
     for perm_id, ref in numbers.items():
-        owner = owners.get(perm_id) or _uuid(ref)
+        owner = owners.get(perm_id) or uuid_of(ref)
         if owner is not None:
             live[owner].add(perm_id)
     return live
-
-
-def _uuid(text: str) -> uuid.UUID | None:
-    try:
-        return uuid.UUID(text)
-    except ValueError:
-        return None

@@ -8,9 +8,9 @@ from django.db.models import Max
 from config.shared.text import decimal_text, time_text
 from trading.domain.orders import OrderStatus
 from trading.models import GatewayCommand, IbMessage, Order, OrderEvent
+from trading.models.gateway import COMPLETE_ANSWER
 
 MESSAGES = 20
-COMPLETE_ANSWER = "complete_answer"
 
 
 def order_evidence(order: Order, *, answers: dict[str, Any]) -> dict[str, Any]:

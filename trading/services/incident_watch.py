@@ -48,7 +48,8 @@ def _suspects(now: datetime) -> list[Order]:
     waiting = Order.objects.filter(status__in=[OrderStatus.UNKNOWN.value, *(status.value for status in _PENDING)])
     still = waiting.filter(updated_at__lt=now - settings.INCIDENT_PATIENCE)
     known = waiting.filter(incidents__resolved_at=None, incidents__kind__in=[kind.value for kind in _KINDS])
-    return list(still.order_by("updated_at")[:AT_ONCE]) + list(known.distinct()[:AT_ONCE])
+    found = [*still.order_by("updated_at")[:AT_ONCE], *known.distinct()[:AT_ONCE]]
+    return list({order.pk: order for order in found}.values())
 
 
 def _kind_of(order: Order) -> IncidentKind | None:

@@ -4,7 +4,6 @@ A run that could not ask IB about everything it should is FAILED, never balanced
 """
 
 import time
-import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +21,7 @@ from accounts.services import ensure_account
 from config.shared.correlation import correlated, current_correlation_id, get_logger, new_id
 from config.shared.errors import DeskError, ErrorCode
 from config.shared.gateway_queries import ask_gateway
+from config.shared.text import uuid_of
 from trading.domain.orders import OrderStatus
 from trading.domain.reconciliation import (
     Break,
@@ -243,7 +243,7 @@ def read_ledger(accounts: Iterable[str], theirs: Broker, since: datetime) -> Led
 
 def _ledger_orders(codes: list[str], theirs: Iterable[BrokerOrder]) -> Iterable[LedgerOrder]:
     theirs = list(theirs)
-    refs = [ref for order in theirs if (ref := _uuid(order.order_ref)) is not None]
+    refs = [ref for order in theirs if (ref := uuid_of(order.order_ref)) is not None]
     perm_ids = [order.perm_id for order in theirs if order.perm_id]
     open_here = Q(pk__in=Order.objects.open().filter(account__in=codes).values("pk"))
     rows = Order.objects.filter(
@@ -264,13 +264,6 @@ def _ledger_orders(codes: list[str], theirs: Iterable[BrokerOrder]) -> Iterable[
             status=OrderStatus(order.status),
             was_sent=order.ib_order_id is not None or order.ib_perm_id is not None or order.origin != "desk",
         )
-
-
-def _uuid(text: str) -> uuid.UUID | None:
-    try:
-        return uuid.UUID(text)
-    except ValueError:
-        return None
 
 
 # --- the record ------------------------------------------------------------------------------------------------

@@ -7,8 +7,8 @@ import urllib.error
 import urllib.request
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.tokens import issue_tokens
 from tests.factories import AccountGrantFactory, UserFactory
+from tests.fixtures import parallel
 from tests.fixtures.api import ORDER, ApiDesk, WebProcess, web_process
 from trading.models import GatewayCommand, GatewayState, Order, OrderEvent
 from trading.models.gateway import CommandKind, CommandStatus
@@ -72,15 +73,7 @@ def ask(web: WebProcess, user: User, method: str, path: str, body: dict[str, Any
 
 def at_once(count: int, job: Any) -> list[Answer]:
     """`job(number)` so many times, all let go in the same moment."""
-    gate = threading.Barrier(count)
-
-    def run(number: int) -> Answer:
-        gate.wait()
-        answer: Answer = job(number)
-        return answer
-
-    with ThreadPoolExecutor(count) as pool:
-        return list(pool.map(run, range(count)))
+    return parallel.at_once(*(partial(job, number) for number in range(count)))
 
 
 def test_a_hundred_identical_posts_to_two_web_processes(committed_desk: ApiDesk, two_webs: list[WebProcess]) -> None:

@@ -12,12 +12,12 @@ from django.db import OperationalError, connection
 from django.utils import timezone
 
 from accounts.models import Account
+from config.shared.clock import boot_seconds
 from market_data.models import Instrument
 from tests.factories import AccountFactory, AppleFactory, GatewayCommandFactory, OrderFactory
 from tests.fixtures.gateway import events_of
 from trading.gateway.commands import COMMIT_LOST, LATE, NO_JUDGING, CommandDesk, Sending
 from trading.gateway.ib_library import load_ib_library
-from trading.gateway.steady_clock import steady
 from trading.models import GatewayCommand, GatewayLease, GatewayState, Order
 from trading.models.gateway import CommandKind, CommandStatus
 
@@ -116,9 +116,9 @@ def test_a_change_whose_claim_was_not_answered_leaves_the_order_as_it_was(
 def test_a_command_carries_its_deadline_on_a_clock_that_runs_while_the_process_is_frozen(commands: CommandDesk) -> None:
     queue(new_order(), seconds=0.4)
     (sending,) = claim(commands)
-    assert 0 < sending.not_after - steady() <= 0.4
+    assert 0 < sending.not_after - boot_seconds() <= 0.4
     time.sleep(0.45)  # the process was frozen, or the commit took its time
-    assert steady() >= sending.not_after
+    assert boot_seconds() >= sending.not_after
     commands.not_sent(sending, LATE)
     order = Order.objects.get()
     assert (order.status, order.reject_code) == ("rejected", "IB_CONNECTION_FAILED")

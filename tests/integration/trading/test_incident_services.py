@@ -1,17 +1,16 @@
 """Raising and clearing incidents on a real PostgreSQL, and what people may do about them."""
 
-import threading
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, connections, transaction
+from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from accounts.models import Account
 from config.shared.text import time_text
 from tests.factories import GatewayCommandFactory, IbMessageFactory, OrderEventFactory, OrderFactory
+from tests.fixtures.parallel import at_once
 from trading import publish
 from trading.domain.incidents import IncidentKind
 from trading.domain.order_events import OrderFoundOpen
@@ -71,18 +70,7 @@ def test_evidence_clears_it_and_the_same_trouble_later_is_a_new_one(account: Acc
 
 
 def test_many_raise_the_same_at_once_and_one_stands(account: Account) -> None:
-    start = threading.Barrier(8)
-
-    def one() -> None:
-        try:
-            start.wait()
-            raised(account, {"ib": "200"})
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(8) as pool:
-        for job in [pool.submit(one) for _ in range(8)]:
-            job.result()
+    at_once(*[lambda: raised(account, {"ib": "200"})] * 8)
     assert Incident.objects.count() == 1
     assert stream() == [("incident.created", "DU1")]
 

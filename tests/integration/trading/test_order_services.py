@@ -1,8 +1,6 @@
 """Placing, changing and cancelling through the services, on a real PostgreSQL and a real Redis."""
 
-import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal as D
 from typing import Any
@@ -10,7 +8,7 @@ from typing import Any
 import orjson
 import psycopg
 import pytest
-from django.db import connection, connections
+from django.db import connection
 from django.utils import timezone
 from psycopg.conninfo import make_conninfo
 
@@ -18,6 +16,7 @@ from accounts.models import Account, AccountValue, Position, User
 from config.shared.errors import DeskError
 from config.shared.redis import QUOTES_LATEST, redis_client
 from market_data.models import Instrument
+from tests.fixtures.parallel import at_once
 from trading import publish
 from trading.domain.order_events import OrderAccepted, OrderFilled, OrderSubmitted, TermsConfirmed
 from trading.domain.orders import OrderSide, OrderTicket, OrderType
@@ -72,20 +71,8 @@ def desk() -> Desk:
 
 
 def in_parallel(count: int, job: Callable[[], Any]) -> list[Any]:
-    """Run `job` in `count` threads that start together; exceptions come back as results."""
-    barrier = threading.Barrier(count)
-
-    def run() -> Any:
-        barrier.wait()
-        try:
-            return job()
-        except DeskError as error:
-            return error
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(count) as pool:
-        return [future.result() for future in [pool.submit(run) for _ in range(count)]]
+    """`job` so many times in the same moment; a DeskError comes back as a result."""
+    return at_once(*[job] * count, kept=DeskError)
 
 
 def test_an_order_its_event_and_its_command_are_one_transaction(desk: Desk) -> None:

@@ -1,14 +1,11 @@
 """Two people trade one account at the same instant, on a real PostgreSQL: together they pass no limit either."""
 
-import threading
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal as D
 from typing import Any
 
 import orjson
 import pytest
-from django.db import connections
 from django.utils import timezone
 
 from accounts.models import User
@@ -16,6 +13,7 @@ from config.shared.errors import DeskError
 from config.shared.redis import QUOTES_LATEST, redis_client
 from market_data.models import Instrument
 from tests.factories import AccountFactory, AccountValueFactory, GatewayStateFactory, UserFactory
+from tests.fixtures.parallel import at_once
 from trading.domain.orders import OrderSide, OrderTicket, OrderType
 from trading.models import LimitVersion, Order, RiskDecision, RiskLimits
 from trading.services.limits import Scope, set_limits
@@ -24,23 +22,6 @@ from trading.services.orders import submit_order
 pytestmark = pytest.mark.django_db(transaction=True)
 TICKET = OrderTicket(side=OrderSide.BUY, quantity=D(60), order_type=OrderType.LMT, limit_price=D("190.00"))
 ROUNDS = 5
-
-
-def at_once(*jobs: Any) -> list[Any]:
-    """Run the jobs in threads that start together; a DeskError comes back as a result."""
-    barrier = threading.Barrier(len(jobs))
-
-    def run(job: Any) -> Any:
-        barrier.wait()
-        try:
-            return job()
-        except DeskError as error:
-            return error
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(len(jobs)) as pool:
-        return [future.result() for future in [pool.submit(run, job) for job in jobs]]
 
 
 @pytest.mark.parametrize(
@@ -66,7 +47,7 @@ def test_two_people_at_once_pass_only_what_they_would_pass_in_turn(limits: dict[
         def place(user: User, account: Any = account) -> Any:
             return submit_order(user=user, account=account, instrument=instrument, ticket=TICKET)
 
-        results = at_once(*(lambda user=user: place(user) for user in people))
+        results = at_once(*(lambda user=user: place(user) for user in people), kept=DeskError)
         refused = [result.code for result in results if isinstance(result, DeskError)]
         assert refused == [code]
         assert Order.objects.filter(account=account).count() == 1
@@ -83,7 +64,7 @@ def test_two_changes_of_the_same_version_at_once_make_one_version_and_one_confli
             scope=scope, version=0, changes={"max_order_quantity": D(quantity)}, by=chief, reason="a race"
         )
 
-    results = at_once(lambda: change(10), lambda: change(20))
+    results = at_once(lambda: change(10), lambda: change(20), kept=DeskError)
     assert [result.code for result in results if isinstance(result, DeskError)] == ["CONFLICT"]
     version = LimitVersion.objects.get()
     assert RiskLimits.objects.get().max_order_quantity == D(version.after["max_order_quantity"])

@@ -1,10 +1,14 @@
 """Incidents: what the desk cannot settle alone, and the choices a person has."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
 
 from trading.domain.orders import OrderOrigin, OrderStatus
+
+CHANGE_SETTLES_AFTER = timedelta(seconds=5)
+"""How long IB may take before its list of open orders says anything about a change we asked for."""
 
 
 class IncidentKind(StrEnum):

@@ -22,6 +22,7 @@ from config.shared.text import time_text, uuid_of
 from trading import publish
 from trading.domain import order_events as ev
 from trading.domain.fills import COMBINATION, split_exec_id
+from trading.domain.incidents import CHANGE_SETTLES_AFTER
 from trading.domain.orders import OPEN, TERMINAL, OrderOrigin, OrderStatus
 from trading.gateway import ib_mapping as ib
 from trading.gateway.contracts import instrument_from_message
@@ -38,8 +39,6 @@ from trading.services.unit_of_work import adopt, flush, insert, locked_order, sa
 
 log = get_logger(__name__)
 
-# How long IB may take before "not among the open orders" says anything about a change we asked for.
-SETTLE_AFTER = timedelta(seconds=5)
 # IB's executions reach back to its last midnight, wherever that is (field guide §1.3).
 EXECUTIONS_REACH_BACK = timedelta(hours=48)
 MESSAGE_IDS_AT_ONCE = 100
@@ -318,6 +317,8 @@ class Recorder:
         is_liquidation = bool(payload.get("liquidation"))
         order_type = str(payload.get("order_type") or "MKT")
         limit, stop = ib.prices_of(order_type, payload.get("limit_price"), payload.get("aux_price"))
+        if not perm_id:
+            findings.must_ask_ib = True  # the execution may be of an order that IB's lists name
         order_id = uuid.uuid4()
         order = Order.objects.create(
             id=order_id,
@@ -551,7 +552,7 @@ class Recorder:
         if order.ib_status in ("PendingCancel", "PreCancelled"):
             return  # IB is at it; a weekend can pass (§2.2)
         asked = _asked_at(order)
-        if asked is None or snapshot.asked_at - asked < SETTLE_AFTER:
+        if asked is None or snapshot.asked_at - asked < CHANGE_SETTLES_AFTER:
             return
         origin = Origin(source=EventSource.SYNC, at=snapshot.asked_at)
         if order.status == OrderStatus.PENDING_REPLACE:
@@ -681,7 +682,17 @@ def _is_combination_after_all(order: Order, payload: Any) -> bool:
 def _known_executions() -> set[Any]:
     """Executions in the ledger that IB may report again; each reconnect replays the day's."""
     recent = Fill.objects.filter(executed_at__gte=timezone.now() - EXECUTIONS_REACH_BACK)
-    return {(Kind.EXEC_DETAILS, *key) for key in recent.values_list("account_id", "exec_id")}
+    rows = recent.values_list("account_id", "exec_id", "perm_id")
+    return {
+        _execution_key(account, exec_id, is_named)
+        for account, exec_id, perm_id in rows
+        for is_named in {False, perm_id is not None}
+    }
+
+
+def _execution_key(account: str, exec_id: str, is_named: bool) -> tuple[Any, ...]:
+    """An execution that comes again is news once more when it says for the first time whose it is."""
+    return (Kind.EXEC_DETAILS, account, exec_id, is_named)
 
 
 def _known_completions() -> set[Any]:
@@ -713,7 +724,7 @@ def _is_old_news(record: IbRecord, known: set[Any]) -> bool:
     key: tuple[Any, ...]
     match record.kind:
         case Kind.EXEC_DETAILS:
-            key = (record.kind, payload["account"], payload["exec_id"])
+            key = _execution_key(payload["account"], payload["exec_id"], bool(payload["perm_id"]))
         case Kind.COMPLETED_ORDER:
             key = (record.kind, *(payload[name] for name in _OF_A_COMPLETION))
         case Kind.COMMISSION_REPORT:
@@ -725,6 +736,8 @@ def _is_old_news(record: IbRecord, known: set[Any]) -> bool:
             return False
     is_old = record.is_sync and key in known
     known.add(key)
+    if record.kind is Kind.EXEC_DETAILS:
+        known.add(_execution_key(payload["account"], payload["exec_id"], False))
     return is_old
 
 

@@ -30,7 +30,7 @@ from trading.gateway.position_watch import PositionWatch
 from trading.gateway.queries import QueryDesk
 from trading.gateway.quotes import QuoteDesk
 from trading.models.gateway import CommandKind
-from trading.services.incident_watch import watch_orders
+from trading.services.incident_watch import OrderWatch
 from trading.services.orders import NOTIFY_CHANNEL
 
 log = get_logger(__name__)
@@ -267,10 +267,11 @@ class Gateway:
 
     async def _watch_orders(self) -> None:
         """Call a person for what IB does not settle."""
+        watch = OrderWatch()
         while True:
             await asyncio.sleep(INCIDENTS_EVERY)
             try:
-                await in_database(watch_orders)
+                await in_database(watch.look)
             except (DatabaseError, InterfaceError):
                 log.warning("incidents_database_away")
 

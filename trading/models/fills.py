@@ -19,6 +19,15 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 
+# IB may say later whose execution it is (field guide §1.1); what it has once said of that stays.
+_NAMED_OTHERWISE = (
+    pgtrigger.Q(old__perm_id__isnull=False) & pgtrigger.Q(old__perm_id__df=pgtrigger.F("new__perm_id"))
+) | (
+    (pgtrigger.Q(old__perm_id__isnull=False) | pgtrigger.Q(new__perm_id__isnull=True))
+    & pgtrigger.Q(old__order__df=pgtrigger.F("new__order"))
+)
+
+
 class FillQuerySet(models.QuerySet["Fill"]):
     """Reads of fills."""
 
@@ -51,8 +60,9 @@ class FillQuerySet(models.QuerySet["Fill"]):
 class Fill(models.Model):
     """One execution. Unique by account and execution id; a correction is a row of its own that replaces the old one.
 
-    Append-only, enforced by the database: what IB reported stays, only the commission may come later, and a fill
-    that has ceased to count never counts again. `quantity` is always positive; `price` excludes commission.
+    Append-only, enforced by the database: what IB reported stays; only the commission may come later, and the
+    permanent id of the order with the order it names. A fill that has ceased to count never counts again.
+    `quantity` is always positive; `price` excludes commission.
     `commission` is positive when it costs and stays empty until IB reports it: zero is a figure, empty is not.
     """
 
@@ -111,8 +121,15 @@ class Fill(models.Model):
         triggers = [
             *never_removed(),
             *facts_stay(
-                may_change=["is_current", "commission", "commission_currency", "realized_pnl"],
-                but_not=pgtrigger.Q(old__is_current=False, new__is_current=True),
+                may_change=[
+                    "is_current",
+                    "commission",
+                    "commission_currency",
+                    "realized_pnl",
+                    "perm_id",
+                    "order",
+                ],
+                but_not=pgtrigger.Q(old__is_current=False, new__is_current=True) | _NAMED_OTHERWISE,
             ),
         ]
 

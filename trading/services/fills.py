@@ -12,12 +12,15 @@ from market_data.models import Instrument
 from trading import metrics, publish
 from trading.domain.fills import COMBINATION, better_figure, split_exec_id
 from trading.domain.incidents import IncidentKind
-from trading.domain.order_events import FillBusted, OrderEvent, OrderFilled
+from trading.domain.order_events import FillBusted, OrderEvent, OrderFilled, OrderRejected
 from trading.domain.orders import OrderOrigin, OrderSide, OrderStatus
 from trading.models import CommissionReport, Fill, Order
 from trading.services.incidents import clear_incident, raise_incident
 from trading.services.order_log import Origin, record_order_event
 from trading.services.unit_of_work import flush, locked_order, save_order, state_of
+
+NOT_AN_ORDER = "NOT_AN_ORDER"
+"""The reject code of what was taken for an order placed elsewhere until IB said whose executions those are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +50,7 @@ def record_fill(
     """Book one execution and move its order; None when the ledger has it already.
 
     `instrument` is what was traded where that is not the order's own: the leg of a combination, or its summary.
+    An execution that IB first reported without its order's permanent id goes to the order that IB names later.
 
     A higher revision of a known execution replaces it; a lower one that arrives late is kept but does not
     count. A correction to zero is a bust. The caller holds `publish.recording()`.
@@ -56,7 +60,7 @@ def record_fill(
     same_root = Fill.objects.filter(account_id=order.account_id, exec_root=root)
     known = dict(same_root.values_list("exec_id", "revision"))
     if report.exec_id in known:
-        return None
+        return _name_execution(same_root.get(exec_id=report.exec_id), order, report, origin, instrument)
     is_late = any(other > revision for other in known.values())
     is_correction = any(other < revision for other in known.values())
     is_changing = order.status == OrderStatus.PENDING_REPLACE
@@ -146,6 +150,40 @@ def _take_from_other_orders(order: Order, same_root: QuerySet[Fill], origin: Ori
         record_order_event(order_id=other.pk, event=FillBusted(exec_root=fill.exec_root), origin=origin, locked=other)
         Fill.objects.filter(pk=fill.pk).update(is_current=False)
         _sum_commissions(other)
+
+
+def _name_execution(
+    fill: Fill, order: Order, report: ExecutionReport, origin: Origin, instrument: Instrument | None
+) -> Fill | None:
+    """IB repeats an execution and now says whose it is; the fill when that is another order than we took it for."""
+    if fill.perm_id is not None or report.perm_id is None:
+        return None
+    other = locked_order(fill.order_id)
+    if other.pk == order.pk:
+        Fill.objects.filter(pk=fill.pk).update(perm_id=report.perm_id)
+        return None
+    if fill.is_current:
+        record_order_event(order_id=other.pk, event=FillBusted(exec_root=fill.exec_root), origin=origin, locked=other)
+        if _is_progress(order, report, instrument):
+            filled = _event_of(fill.exec_root, fill.revision, report)
+            record_order_event(order_id=order.pk, event=filled, origin=origin, locked=order)
+    Fill.objects.filter(pk=fill.pk).update(perm_id=report.perm_id, order=order)
+    publish.fill_changed(fill.pk, event="corrected")
+    for changed in (other, order):
+        _sum_commissions(changed)
+    _end_what_was_no_order(other, order, origin)
+    fill.order, fill.perm_id = order, report.perm_id
+    return fill
+
+
+def _end_what_was_no_order(other: Order, order: Order, origin: Origin) -> None:
+    """An order that we knew by executions alone, all of which IB has now said to be of `order`, never was one."""
+    if other.origin == OrderOrigin.DESK or other.perm_ids.exists() or other.fills.filter(is_current=True).exists():
+        return
+    reason = f"No order of its own: what it was known by is of order {order.pk}, IB's number {order.ib_perm_id}"
+    record_order_event(
+        order_id=other.pk, event=OrderRejected(code=NOT_AN_ORDER, reason=reason), origin=origin, locked=other
+    )
 
 
 def _event_of(root: str, revision: int, report: ExecutionReport) -> OrderEvent:

@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import Max
 
 from config.shared.text import decimal_text, time_text
+from trading.domain.incidents import CHANGE_SETTLES_AFTER
 from trading.domain.orders import OrderStatus
 from trading.models import GatewayCommand, IbMessage, Order, OrderEvent
 from trading.models.gateway import COMPLETE_ANSWER
@@ -91,6 +92,8 @@ def complete_answers(order: Order) -> dict[str, Any]:
     start = last_sent_at(order) or order.created_at
     if order.status == OrderStatus.UNKNOWN:
         start = max(start, stuck_since(order)[0])
+    elif order.status in (OrderStatus.PENDING_CANCEL, OrderStatus.PENDING_REPLACE):
+        start += CHANGE_SETTLES_AFTER
     # received after, and asked after: an answer under way when the order was sent says nothing of it
     found = IbMessage.objects.filter(
         kind=COMPLETE_ANSWER, received_at__gte=start, payload__asked_at__gte=time_text(start)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal as D
 
 import pytest
-from django.db import DatabaseError
+from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from market_data.models import Instrument
@@ -12,7 +12,7 @@ from tests.factories import GatewayCommandFactory
 from tests.fixtures.gateway import anomalies_of, events_of, fills_of
 from tests.fixtures.ib_words import CLIENT_ID, Ib, commission, fresh, nothing_open, record
 from trading.gateway.recorder import Recorder
-from trading.gateway.records import Kind, Snapshot
+from trading.gateway.records import Item, Kind, Snapshot
 from trading.models import CommissionReport, Fill, IbMessage, Order, StreamEvent
 from trading.models.gateway import CommandKind, CommandStatus
 
@@ -187,6 +187,65 @@ def test_a_strangers_executions_make_up_its_size(ib: Ib) -> None:
     ib.says(ib.execution(ours, "0009.01.01", 10, 180.0, **alien), ib.execution(ours, "0009.02.01", 5, 181.0, **alien))
     order = Order.objects.get(origin="external")
     assert (order.quantity, order.filled_quantity, order.status) == (D(15), D(15), "filled")
+
+
+NAMELESS = {"order_ref": "", "perm_id": 0, "client_id": 99, "order_id": 1_000_000}
+
+
+def completed_elsewhere(ib: Ib, ours: Order, perm_id: int, quantity: float) -> Item:
+    """IB's record of another client's filled order: without its client, its id and a quantity (§1.5)."""
+    facts = {"order_ref": "", "perm_id": perm_id, "quantity": 0.0, "filled_quantity": quantity}
+    return ib.completed(ours, "Filled", f"Filled Size: {quantity:g}", **facts)
+
+
+def test_an_execution_without_a_perm_id_goes_to_the_order_that_ib_names_later(ib: Ib) -> None:
+    """Drill 1001: the ledger had the execution on an order of its own, and IB's order stayed unknown for ever."""
+    ours = ib.order()
+    ib.says(completed_elsewhere(ib, ours, 4711, 10.0))
+    order = Order.objects.get(origin="external")
+    assert ib.says(ib.execution(ours, "0009.01.01", 10, 180.0, sync=True, **NAMELESS)).must_ask_ib
+    ib.says(commission("0009.01.01", 1.0))
+    apart = Order.objects.exclude(pk=order.pk).get(origin="external")
+    assert (fresh(order).status, fresh(apart).status) == ("pending_submit", "filled")
+
+    ib.says(ib.execution(ours, "0009.01.01", 10, 180.0, sync=True, **NAMELESS))  # says nothing new
+    assert IbMessage.objects.filter(kind="execDetails").count() == 1
+    ib.says(ib.execution(ours, "0009.01.01", 10, 180.0, sync=True, **{**NAMELESS, "perm_id": 4711}))
+    order, apart = fresh(order), fresh(apart)
+    assert (order.status, order.filled_quantity, order.commission) == ("filled", D(10), D("1.0"))
+    assert (apart.status, apart.filled_quantity, apart.reject_code) == ("rejected", D(0), "NOT_AN_ORDER")
+    assert str(order.pk) in apart.reject_reason
+    assert apart.commission is None
+    fill = Fill.objects.get()
+    assert (fill.order, fill.perm_id, fill.is_current) == (order, 4711, True)
+    assert StreamEvent.objects.filter(event="fill.corrected").count() == 1
+
+    events = len(events_of(order))
+    for recorder in (ib.recorder, Recorder(session_id="next", client_id=CLIENT_ID)):
+        for perm_id in (0, 4711):
+            again = ib.execution(ours, "0009.01.01", 10, 180.0, sync=True, **{**NAMELESS, "perm_id": perm_id})
+            recorder.write([again])
+    assert len(events_of(order)) == events
+
+
+def test_an_execution_without_a_perm_id_makes_the_order_that_ib_numbers_later(ib: Ib) -> None:
+    ours = ib.order()
+    ib.says(ib.execution(ours, "0009.01.01", 10, 180.0, **NAMELESS))
+    ib.says(ib.execution(ours, "0009.01.01", 10, 180.0, sync=True, **{**NAMELESS, "perm_id": 4711}))
+    ib.says(completed_elsewhere(ib, ours, 4711, 10.0))
+    order = Order.objects.get(origin="external")
+    assert (order.status, order.ib_perm_id, Fill.objects.get().perm_id) == ("filled", 4711, 4711)
+
+
+def test_what_ib_has_said_of_an_executions_order_stays(ib: Ib) -> None:
+    order, other = ib.order(), ib.order(ib_order_id=43)
+    ib.says(ib.execution(order, "0001.02.01.01", 10, 190.0))
+    for change in ({"perm_id": 4711}, {"perm_id": None}, {"order": other}):
+        with pytest.raises(DatabaseError, match="Cannot update"), transaction.atomic():
+            Fill.objects.update(**change)
+    ib.says(ib.execution(order, "0001.03.01.01", 10, 190.0, perm_id=0))
+    with pytest.raises(DatabaseError, match="Cannot update"), transaction.atomic():
+        Fill.objects.filter(perm_id=None).update(order=other)  # only with the number that proves it
 
 
 def test_a_combos_own_execution_is_not_counted_beside_its_legs(ib: Ib) -> None:

@@ -1,5 +1,7 @@
 """Raising and clearing incidents on a real PostgreSQL, and what people may do about them."""
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from typing import Any
 
@@ -16,7 +18,7 @@ from trading.domain.incidents import IncidentKind
 from trading.domain.order_events import OrderFoundOpen
 from trading.models import Incident, IncidentEntry, Order, StreamEvent
 from trading.models.orders import EventSource
-from trading.services.incident_watch import watch_orders
+from trading.services.incident_watch import OrderWatch
 from trading.services.incidents import clear_incident, raise_incident
 from trading.services.order_log import Origin, record_order_event
 
@@ -105,7 +107,7 @@ def ib_answers(times: int, *, after_seconds: float = -30) -> None:
 
 
 def kinds() -> list[str]:
-    watch_orders()
+    OrderWatch().look()
     return list(Incident.objects.open().values_list("kind", flat=True))
 
 
@@ -125,6 +127,32 @@ def test_an_unknown_order_waits_for_patience_and_for_a_complete_answer() -> None
         record_order_event(order_id=order.pk, event=OrderFoundOpen(), origin=Origin(source=EventSource.SYNC))
     assert kinds() == []
     assert "order found open" in Incident.objects.get().resolution
+
+
+def test_a_person_told_already_is_told_again_when_ib_or_we_say_something(
+    django_assert_max_num_queries: Callable[[int], AbstractContextManager[Any]],
+) -> None:
+    orders = [stuck("unknown") for _ in range(10)]
+    ib_answers(1)
+    watch, now = OrderWatch(), timezone.now()
+    watch.look(now=now)
+    assert Incident.objects.open().count() == 10
+
+    def tallies() -> set[int]:
+        return {row.evidence["complete_answers"]["count"] for row in Incident.objects.open()}
+
+    ib_answers(1)
+    with django_assert_max_num_queries(8):  # nothing new of any of them: not one is weighed
+        watch.look(now=now + timedelta(seconds=2))
+    assert tallies() == {1}
+    IbMessageFactory(order=orders[0], kind="error", payload={"order_id": 42, "code": 399, "text": "words"})
+    GatewayCommandFactory(order=orders[1], kind="cancel", status="sent", sent_at=now - timedelta(seconds=50))
+    watch.look(now=now + timedelta(seconds=4))
+    assert [len(row.evidence["ib_said"]) for row in Incident.objects.filter(order=orders[0])] == [1]
+    assert [len(row.evidence["sent"]) for row in Incident.objects.filter(order=orders[1])] == [2]
+    assert Incident.objects.get(order=orders[2]).evidence["complete_answers"]["count"] == 1
+    watch.look(now=now + timedelta(seconds=6))
+    assert Incident.objects.get(order=orders[2]).evidence["complete_answers"]["count"] == 2
 
 
 def test_an_order_that_moved_lately_is_not_stuck() -> None:

@@ -38,6 +38,14 @@ GATEWAY_EVENT_LAG_SECONDS = Histogram(
 WEBSOCKET_CONNECTIONS = Gauge(
     "desk_websocket_connections", "WebSocket clients connected now", multiprocess_mode="livesum"
 )
+WEBSOCKET_HELD = Gauge(
+    "desk_websocket_held", "WebSocket clients whose events wait because they do not read", multiprocess_mode="livesum"
+)
+WEBSOCKET_RESETS = Counter(
+    "desk_websocket_resets_total",
+    "Clients told to read everything anew: they came too late or read too slowly",
+    ["reason"],
+)
 
 FIRST_WORDS = (OrderAccepted, OrderFilled, OrderRejected)
 

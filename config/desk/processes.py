@@ -138,7 +138,7 @@ def _web(env: Mapping[str, str]) -> ProcessSpec:
     listen = ["-b", LOOPBACK, "-p", str(port), "-v", "0"]
     return ProcessSpec(
         name="web",
-        command=_python("-m", "daphne", *listen, "config.asgi:application"),
+        command=_python("-m", "config.web_server", *listen, "config.asgi:application"),
         environment=_named(env, "web"),
         needs=("database", "redis", "static"),
         ready=probes.http_answers(port, "/health/live"),

@@ -14,6 +14,7 @@ from config.shared.correlation import get_logger
 from config.shared.redis import QUOTES_CHANNEL, QUOTES_INTEREST, QUOTES_LATEST, async_redis_client
 from market_data.selectors import judged
 from market_data.services import INTEREST_SECONDS
+from trading.consumers.flow import Flow
 
 log = get_logger(__name__)
 
@@ -24,15 +25,17 @@ Send = Callable[[str], Awaitable[None]]
 
 
 class QuoteClient:
-    """One connection: what it wants, and how to reach it."""
+    """One connection: what it wants, how to reach it, and what it has not heard of while it was behind."""
 
-    def __init__(self, send: Send) -> None:
+    def __init__(self, send: Send, flow: Flow) -> None:
         self.send = send
+        self.flow = flow
         self.con_ids: set[int] = set()
+        self.missed: set[int] = set()
 
 
 class QuoteHub:
-    """The latest quotes somebody in this process wants, sent at most ten times a second."""
+    """The latest quotes somebody in this process wants, sent at most ten times a second; to the slow less often."""
 
     def __init__(self) -> None:
         self._clients: set[QuoteClient] = set()
@@ -47,6 +50,7 @@ class QuoteHub:
         new = set(con_ids) - client.con_ids
         client.con_ids |= new
         self._clients.add(client)
+        client.flow.on_drained = self._news.set
         if not self._tasks:
             jobs = (self._listen, self._send_frames, self._renew_interest)
             self._tasks = [asyncio.create_task(job()) for job in jobs]
@@ -106,8 +110,9 @@ class QuoteHub:
             changed, self._changed = self._changed, set()
             frames: dict[frozenset[int], str] = {}
             for client in list(self._clients):
-                wanted = frozenset(client.con_ids & changed)
-                if not wanted:
+                wanted = frozenset(client.con_ids & (changed | client.missed))
+                client.missed = set(wanted) if client.flow.is_held else set()
+                if not wanted or client.missed:  # who is behind gets the latest of each, once, later
                     continue
                 if wanted not in frames:
                     frames[wanted] = _frame([self._latest[con_id] for con_id in sorted(wanted)])

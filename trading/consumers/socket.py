@@ -17,16 +17,19 @@ from config.shared.errors import DeskError, ErrorCode
 from config.shared.waiting import happens_within
 from market_data.services import resolve_instrument
 from trading.consumers.admission import Rights, admit, is_origin_allowed, rights_of
+from trading.consumers.flow import flow_of
 from trading.consumers.messages import QUOTES_PREFIX, ClientMessage, read_message
 from trading.consumers.quote_hub import QuoteClient, quote_hub
 from trading.consumers.stream_hub import Event, stream_hub
-from trading.metrics import WEBSOCKET_CONNECTIONS
+from trading.metrics import WEBSOCKET_CONNECTIONS, WEBSOCKET_HELD, WEBSOCKET_RESETS
 from trading.publish import GATEWAY
 
 log = get_logger(__name__)
 
 MAX_BYTES = 16 * 1024
 MAX_QUOTES = 200
+# A client that has once been up to date and then falls so many events behind is told to read everything anew.
+MOST_BEHIND = 20_000
 RIGHTS_CHECKED_EVERY = 15.0
 # daphne sends no codes of the protocol's own, such as 1009
 UNAUTHENTICATED, TOO_BIG, UNAVAILABLE = 4401, 4413, 4503
@@ -52,6 +55,7 @@ class StreamConsumer(AsyncWebsocketConsumer):
         """Refuse foreign pages at the handshake; tell a stranger why, then close with 4401."""
         self.is_open = False
         self.request_id = new_id()
+        self.flow = flow_of(self.scope)
         if not is_origin_allowed(self.scope):
             await self.close()
             return
@@ -78,8 +82,9 @@ class StreamConsumer(AsyncWebsocketConsumer):
         self.channels: dict[str, None] = {}  # an ordered set
         self.position: int | None = None  # the stream begins with the first subscription
         self.prev = 0
+        self.was_current = False  # since it has the stream; a client that resumes may be far behind at first
         self.in_order = asyncio.Lock()
-        self.quotes = QuoteClient(self.send_text)
+        self.quotes = QuoteClient(self._send_now, self.flow)
         self.con_ids: dict[str, int] = {}
         self.is_open = True
         WEBSOCKET_CONNECTIONS.inc()
@@ -134,41 +139,37 @@ class StreamConsumer(AsyncWebsocketConsumer):
         if known_quotes + len(symbols) > MAX_QUOTES:
             raise DeskError(ErrorCode.VALIDATION_ERROR, f"At most {MAX_QUOTES} quotes per connection")
         async with self.in_order:
-            missed = await self._take_position(message, wanted)
+            missed_from = await self._take_position(message)
             self.channels |= dict.fromkeys(wanted)
             await self._confirm("subscribed", list(self.channels))
-            await self._replay(missed)
+            if missed_from is not None:
+                await self._replay(missed_from, frozenset(wanted))
         self.wake.set()
         if symbols:
             self._start(self._want_quotes(symbols))
 
-    async def _take_position(self, message: ClientMessage, wanted: list[str]) -> list[Event]:
-        """Where the stream begins for this client; what a later subscription missed of its new channels."""
+    async def _take_position(self, message: ClientMessage) -> int | None:
+        """Where the stream begins for this client; if a later subscription missed its new channels, from where."""
         after = message.after
         if after is not None and not await self.hub.can_resume(after):
             log.warning("websocket_reset", after=after, head=self.hub.head, request_id=self.request_id)
+            WEBSOCKET_RESETS.labels(reason="too_old").inc()
             await self.send_json({"type": "reset"})
             after = None
         if self.position is None:
             self.position = self.hub.head if after is None else after
-            return []
-        if after is None or after >= self.position:
-            return []
-        return await self._between(after, self.position, frozenset(wanted))
+            return None
+        return after if after is not None and after < self.position else None
 
-    async def _between(self, after: int, until: int, channels: frozenset[str]) -> list[Event]:
-        found: list[Event] = []
-        while after < until and (events := await self.hub.after(after)):
-            found += [e for e in events if e.seq <= until and e.channel in channels and self._may_see(e)]
-            after = events[-1].seq
-        return found
-
-    async def _replay(self, missed: list[Event]) -> None:
+    async def _replay(self, after: int, channels: frozenset[str]) -> None:
         """Of new channels, up to where the others are; their `prev` chain is their own."""
-        prev = 0
-        for event in missed:
-            await self.send_text(shown_to(self.rights, event, prev))
-            prev = event.seq
+        prev, until = 0, self.position or 0
+        while after < until and (events := await self.hub.after(after)):
+            for event in events:
+                if event.seq <= until and event.channel in channels and self._may_see(event):
+                    await self.send_text(shown_to(self.rights, event, prev))
+                    prev = event.seq
+            after = events[-1].seq
 
     async def _unsubscribe(self, message: ClientMessage) -> None:
         async with self.in_order:
@@ -227,18 +228,29 @@ class StreamConsumer(AsyncWebsocketConsumer):
 
     async def _deliver(self) -> None:
         while self.position is not None and self.position != self.hub.head:
-            events = None if self.position > self.hub.head else await self.hub.after(self.position)
+            is_lost = self.position > self.hub.head or self._is_too_far_behind(self.position)
+            events = None if is_lost else await self.hub.after(self.position)
             if events is None:
-                log.warning("websocket_reset", position=self.position, head=self.hub.head, request_id=self.request_id)
-                await self.send_json({"type": "reset"})
-                self.position, self.prev = self.hub.head, 0
-                await self._confirm("subscribed", list(self.channels))
+                await self._reset()
                 return
             for event in events:
                 if event.channel in self.channels and self._may_see(event):
                     await self.send_text(shown_to(self.rights, event, self.prev))
                     self.prev = event.seq
                 self.position = event.seq
+        self.was_current = self.position is not None
+
+    def _is_too_far_behind(self, position: int) -> bool:
+        """Whether a client that reads too slowly is better off with a fresh answer than with all it has missed."""
+        return self.was_current and self.hub.head - position > MOST_BEHIND
+
+    async def _reset(self) -> None:
+        """The client is told that there is a hole, and goes on from here."""
+        log.warning("websocket_reset", position=self.position, head=self.hub.head, request_id=self.request_id)
+        WEBSOCKET_RESETS.labels(reason="too_slow" if self.was_current else "too_old").inc()
+        await self.send_json({"type": "reset"})
+        self.position, self.prev = self.hub.head, 0
+        await self._confirm("subscribed", list(self.channels))
 
     def _may_see(self, event: Event) -> bool:
         return self.rights.may_see(event.account)
@@ -257,5 +269,14 @@ class StreamConsumer(AsyncWebsocketConsumer):
         await self.send_text(orjson.dumps(message).decode())
 
     async def send_text(self, text: str) -> None:
-        """One message that is JSON already."""
+        """One message that is JSON already, as soon as the client takes it."""
+        if self.flow.is_held:
+            WEBSOCKET_HELD.inc()
+            try:
+                await self.flow.drained()
+            finally:
+                WEBSOCKET_HELD.dec()
+        await self._send_now(text)
+
+    async def _send_now(self, text: str) -> None:
         await self.send(text_data=text)

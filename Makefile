@@ -1,11 +1,11 @@
 # One command each; every target installs what it needs and skips what is up to date.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run down status install install-dev test format drill bench clean \
+.PHONY: help run down status install install-dev test api-types format drill bench clean \
         lint lint-python lint-types lint-imports lint-migrations lint-front-end
 
 PYTHON_BIN := .venv/bin/python
-SOURCES := config accounts market_data trading deploy/tws_simulator/tws_simulator
+SOURCES := config accounts market_data trading deploy/tws_simulator/tws_simulator deploy/desk_client/desk_client
 unexport PYTHONDONTWRITEBYTECODE
 
 help: ## say what there is
@@ -50,6 +50,12 @@ lint-migrations: install-dev # asked of the models alone: a home of its own, no 
 
 lint-front-end: install-dev
 	@cd frontend && npm run --silent lint
+
+api-types: install-dev ## the API's types for the web app and the Python client, from its own description
+	@home=$$(mktemp -d) && trap 'rm -rf "$$home"' EXIT && \
+	DESK_HOME=$$home DATABASE_URL= REDIS_URL= $(PYTHON_BIN) -W ignore manage.py spectacular --format openapi-json --file $$home/openapi.json && \
+	$(PYTHON_BIN) deploy/desk_client/make_shapes.py $$home/openapi.json && \
+	cd frontend && npx --no-install openapi-typescript $$home/openapi.json -o src/types/api.ts --default-non-nullable=false
 
 format: install-dev ## let ruff put the Python code in order
 	@$(PYTHON_BIN) -m ruff check --fix . ; $(PYTHON_BIN) -m ruff format .

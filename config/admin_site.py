@@ -126,6 +126,8 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             "separator": True,
             "items": [
                 _item(request, "trading.gatewaystate", "Connection to IB", "lan"),
+                _item(request, "trading.killswitch", "Kill switch", "emergency_home"),
+                _item(request, "trading.killswitchevent", "Kill switch history", "history"),
                 _item(request, "trading.gatewaycommand", "Commands", "terminal"),
                 _item(request, "trading.ibmessage", "IB messages", "forum"),
             ],

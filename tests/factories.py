@@ -37,6 +37,8 @@ from trading.models import (
     IbMessage,
     Incident,
     LimitVersion,
+    KillSwitch,
+    KillSwitchEvent,
     Order,
     OrderEvent,
     OrderPermId,
@@ -442,6 +444,29 @@ class IncidentFactory(DjangoModelFactory[Incident]):
     account = factory.SelfAttribute("order.account")
     subject = factory.LazyAttribute(lambda incident: str(incident.order.pk))
     evidence = factory.LazyFunction(lambda: {"order": {"status": "unknown"}, "why": None, "ib_said": []})
+
+
+class KillSwitchFactory(DjangoModelFactory[KillSwitch]):
+    """The switch, released."""
+
+    class Meta:
+        model = KillSwitch
+        django_get_or_create = ("name",)
+
+    name = "main"
+
+
+class KillSwitchEventFactory(DjangoModelFactory[KillSwitchEvent]):
+    """Somebody engaged it."""
+
+    class Meta:
+        model = KillSwitchEvent
+
+    action = "engaged"
+    engagement = 1
+    actor_name = "trader"
+    via = "api"
+    reason = "a test"
 
 
 def person_with(role: str, accounts: Iterable[Account], **fields: Any) -> User:

@@ -13,7 +13,7 @@ from accounts.models import AccountPnl, Position
 from config.shared.correlation import get_logger
 from trading.domain.incidents import IncidentKind
 from trading.domain.orders import OrderStatus
-from trading.models import GatewayState, Incident, Order, ReconciliationBreak, ReconciliationRun
+from trading.models import GatewayState, Incident, KillSwitch, Order, ReconciliationBreak, ReconciliationRun
 from trading.models.gateway import GatewayStatus
 from trading.models.reconciliation import BreakKind, RunStatus
 from trading.selectors import gateways_standing_by
@@ -36,7 +36,15 @@ class DatabaseCollector(Collector):
         if time.monotonic() - self._read_at < KEPT_SECONDS:
             return self._metrics
         try:
-            self._metrics = [*_orders(), *_positions(), *_pnl(), *_gateway(), *_reconciliation(), *_incidents()]
+            self._metrics = [
+                *_orders(),
+                *_positions(),
+                *_pnl(),
+                *_gateway(),
+                *_reconciliation(),
+                *_incidents(),
+                *_kill_switch(),
+            ]
         except DatabaseError:
             log.warning("metrics_not_read", exc_info=True)
             self._metrics = []
@@ -115,6 +123,11 @@ def _incidents() -> Iterable[Metric]:
         for kind in IncidentKind:
             family.add_metric([kind.value], counts.get(kind.value, 0))
         yield family
+
+
+def _kill_switch() -> Iterable[Metric]:
+    engaged = KillSwitch.objects.filter(engaged=True).exists()
+    yield GaugeMetricFamily("desk_kill_switch_engaged", "1 while the kill switch is engaged", value=int(engaged))
 
 
 def _reconciliation() -> Iterable[Metric]:

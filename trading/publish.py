@@ -21,8 +21,8 @@ from django.utils import timezone
 from accounts.models import Account, Position
 from accounts.representations import account_json, position_json
 from config.shared.correlation import get_logger
-from trading.models import Fill, GatewayState, Incident, Order, StreamEvent
-from trading.representations import fill_json, gateway_json, incident_json, order_json
+from trading.models import Fill, GatewayState, Incident, KillSwitch, Order, StreamEvent
+from trading.representations import fill_json, gateway_json, incident_json, kill_switch_json, order_json
 from trading.selectors import gateways_standing_by
 
 log = get_logger(__name__)
@@ -33,8 +33,8 @@ _PATIENCE_WITH_REDIS = 1.0
 _PAUSE_WITHOUT_REDIS = 3.0
 _silent_until = 0.0
 ORDERS, FILLS, POSITIONS, ACCOUNT, GATEWAY = "orders", "fills", "positions", "account", "gateway"
-INCIDENTS = "incidents"
-CHANNELS = (ORDERS, FILLS, POSITIONS, ACCOUNT, GATEWAY, INCIDENTS)
+INCIDENTS, KILL_SWITCH = "incidents", "kill_switch"
+CHANNELS = (ORDERS, FILLS, POSITIONS, ACCOUNT, GATEWAY, INCIDENTS, KILL_SWITCH)
 
 Key = tuple[str, Any]
 
@@ -121,6 +121,11 @@ def incident_changed(incident_id: int, *, created: bool = False) -> None:
     _touch(INCIDENTS, incident_id, "incident.created" if created else "incident.updated")
 
 
+def kill_switch_changed(name: str = "main") -> None:
+    """Tell every client how the kill switch stands."""
+    _touch(KILL_SWITCH, name, "kill_switch.updated")
+
+
 def _flush(record: _Recording) -> None:
     keys = list(record.changed)
     last = _take_numbers(len(keys))
@@ -203,6 +208,11 @@ def _incidents(keys: list[Any]) -> dict[Key, tuple[str, dict[str, Any]]]:
     return {(INCIDENTS, pk): (row.account_id or "", incident_json(row)) for pk, row in rows.items()}
 
 
+def _kill_switches(keys: list[Any]) -> dict[Key, tuple[str, dict[str, Any]]]:
+    rows = KillSwitch.objects.in_bulk(keys) if keys else {}
+    return {(KILL_SWITCH, pk): ("", kill_switch_json(row)) for pk, row in rows.items()}
+
+
 _LOADERS: dict[str, Loader] = {
     ORDERS: _orders,
     FILLS: _fills,
@@ -210,6 +220,7 @@ _LOADERS: dict[str, Loader] = {
     ACCOUNT: _accounts,
     GATEWAY: _gateways,
     INCIDENTS: _incidents,
+    KILL_SWITCH: _kill_switches,
 }
 
 

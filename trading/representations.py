@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from config.shared.text import decimal_text, time_text
 from trading.domain.incidents import HINT_OF, LABEL_OF
-from trading.models import Fill, GatewayStandby, GatewayState, Incident, Order
+from trading.models import Fill, GatewayStandby, GatewayState, Incident, KillSwitch, Order
 from trading.models.gateway import GatewayStatus
 
 Json = dict[str, Any]
@@ -102,6 +102,22 @@ def gateway_json(state: GatewayState | None, standbys: Iterable[GatewayStandby] 
         "farms_down": state.farms_down if alive else [],
         "standbys": [standby_json(row) for row in standbys],
         "trading_mode": settings.IB_TRADING_MODE,
+    }
+
+
+def kill_switch_json(switch: KillSwitch | None) -> Json:
+    """How the kill switch stands: the same for everybody, so nothing of any account is in it."""
+    row = switch or KillSwitch()
+    moved = row.engagement > 0
+    return {
+        "engaged": row.engaged,
+        "cancel_orders": row.cancel_orders,
+        "flatten": row.flatten,
+        "reason": row.reason or None,
+        "changed_by": row.changed_by_name or None,
+        "changed_at": time_text(row.changed_at) if moved else None,
+        "cancelled_at": time_text(row.cancelled_at),
+        "flat_at": time_text(row.flat_at),
     }
 
 

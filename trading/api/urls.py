@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from trading.api import incident_views, order_views, risk_views, views
+from trading.api import incident_views, kill_switch, order_views, risk_views, views
 
 urlpatterns = [
     path("orders/", order_views.OrderList.as_view()),
@@ -22,6 +22,8 @@ urlpatterns = [
     path("risk/limits/<account:account>/", risk_views.LimitsDetail.as_view()),
     path("risk/limits/<account:account>/versions/", risk_views.LimitVersions.as_view()),
     path("risk/decisions/", views.DecisionList.as_view()),
+    path("risk/kill-switch/", kill_switch.KillSwitchView.as_view()),
+    path("risk/kill-switch/history/", kill_switch.KillSwitchHistory.as_view()),
     path("reconciliation/runs/", views.RunList.as_view()),
     path("reconciliation/breaks/", views.BreakList.as_view()),
     path("reconciliation/run/", views.RunNow.as_view()),

@@ -37,10 +37,11 @@ class SendReserved(OrderEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendExpired(OrderEvent):
-    """The deadline passed before anything was written to the socket; IB has never seen the order."""
+    """The deadline passed, or the kill switch came, before anything was written: IB has never seen the order."""
 
     type_name: ClassVar[str] = "send_expired"
     reason: str
+    code: str = "IB_CONNECTION_FAILED"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -322,8 +322,8 @@ def _with_facts(state: OrderState, event: OrderEvent) -> OrderState:
             return _on_a_word(state, f"{person} said that it never reached IB; IB has not confirmed it: {reason}")
         case AttestedCancelled(person=person, reason=reason):
             return _on_a_word(state, f"{person} said that it was cancelled at IB; IB has not confirmed it: {reason}")
-        case SendExpired(reason=reason):
-            return replace(state, reject_code="IB_CONNECTION_FAILED", reject_reason=reason)
+        case SendExpired(reason=reason, code=code):
+            return replace(state, reject_code=code, reject_reason=reason)
         case _:
             return state
 

@@ -24,12 +24,13 @@ from trading import publish
 from trading.domain import order_events as ev
 from trading.domain.deadlines import SLACK, Reading, seconds_left
 from trading.domain.orders import OrderStatus
-from trading.gateway import lease
+from trading.gateway import kill_switch, lease
 from trading.gateway.contracts import contract_of
 from trading.gateway.ib_library import IbLibrary
 from trading.models import GatewayCommand, Order
 from trading.models.gateway import CommandKind, CommandStatus
 from trading.models.orders import EventSource
+from trading.services.kill_switch import current as current_kill_switch
 from trading.services.order_log import Origin, record_order_event
 
 log = get_logger(__name__)
@@ -50,6 +51,7 @@ class Sending:
     ib_order_id: int
     correlation_id: str
     not_after: float = 0.0  # of the steady clock
+    cleared_at: float = 0.0  # likewise; the kill switch was not engaged at that moment
     symbol: str = ""
     contract: Any = None
     order: Any = None
@@ -69,6 +71,8 @@ class CommandDesk:
         self._in_doubt: set[int] = set()
         # when this process may no longer send what it has seen waiting, whatever the clocks say meanwhile
         self._not_after: dict[int, float] = {}
+        # when PostgreSQL was last asked whether the kill switch is engaged
+        self._cleared_at = 0.0
 
     def claim(self, *, limit: int, next_valid_id: int, may_send: bool) -> list[Sending]:
         """Take up to `limit` queued commands and write down that they are being sent.
@@ -89,12 +93,15 @@ class CommandDesk:
             began = boot_seconds()
             now = lease.confirm(self._lease_epoch())
             self._take_back(self._in_doubt, COMMIT_LOST)
+            self._cleared_at, switch = steady(), current_kill_switch()
             queued = GatewayCommand.objects.filter(status=CommandStatus.QUEUED).order_by("id")
             commands = list(queued.select_for_update(skip_locked=True)[:CLAIM_AT_MOST])
             beyond_judging = self._watch_deadlines(commands, began, now)
             for command in commands:
                 if self._not_after[command.pk] <= began:
                     self._expire(command, NO_JUDGING if command.pk in beyond_judging else LATE)
+                elif barred := kill_switch.bar(command, switch):
+                    self._expire(command, barred, "TRADING_HALTED")
                 elif may_send and len(sendings) < limit:
                     take = self._take_alone if one_by_one else self._take
                     if (sending := take(command, next_valid_id)) is not None:
@@ -204,6 +211,7 @@ class CommandDesk:
             ib_order_id=ib_order_id,
             correlation_id=command.correlation_id,
             not_after=self._not_after[command.pk],
+            cleared_at=self._cleared_at,
             symbol=order.symbol,
             contract=contract_of(self._library, order.instrument),
             order=ib_order,
@@ -230,10 +238,10 @@ class CommandDesk:
             fields["auxPrice"] = float(stop)
         return self._library.Order(**fields)
 
-    def not_sent(self, sending: Sending, reason: str) -> None:
+    def not_sent(self, sending: Sending, reason: str, code: str = "IB_CONNECTION_FAILED") -> None:
         """Not a byte of it was written: IB has certainly not seen it."""
         with publish.recording():
-            self._take_back({sending.command_id}, reason)
+            self._take_back({sending.command_id}, reason, code)
         self._in_hand.discard(sending.command_id)
 
     def take_back_all(self, reason: str) -> None:
@@ -243,7 +251,7 @@ class CommandDesk:
         self._in_hand.clear()
         self._in_doubt.clear()
 
-    def _take_back(self, command_ids: set[int], reason: str) -> None:
+    def _take_back(self, command_ids: set[int], reason: str, code: str = "IB_CONNECTION_FAILED") -> None:
         if not command_ids:
             return
         # a claim that was never committed is still queued; one that others have begun to doubt was still not sent
@@ -251,9 +259,9 @@ class CommandDesk:
             pk__in=command_ids, status__in=[CommandStatus.SENT, CommandStatus.UNKNOWN]
         )
         for command in claimed.order_by("id").select_for_update(of=["self"]):
-            self._expire(command, reason)
+            self._expire(command, reason, code)
 
-    def _expire(self, command: GatewayCommand, reason: str) -> None:
+    def _expire(self, command: GatewayCommand, reason: str, code: str = "IB_CONNECTION_FAILED") -> None:
         _close(command, CommandStatus.EXPIRED, reason)
         if command.order_id is None:
             return
@@ -261,9 +269,9 @@ class CommandDesk:
         with correlated(command.correlation_id, order_id=str(order.pk)):
             log.warning("command_expired", kind=command.kind, symbol=order.symbol)
             if command.kind == CommandKind.PLACE:
-                record_order_event(order_id=order.pk, event=ev.SendExpired(reason=reason), origin=_OURS)
+                record_order_event(order_id=order.pk, event=ev.SendExpired(reason=reason, code=code), origin=_OURS)
             else:
-                self._record_refusal(command, order, "IB_CONNECTION_FAILED", reason)
+                self._record_refusal(command, order, code, reason)
 
     def _refuse(self, command: GatewayCommand, order: Order, reason: str) -> None:
         _close(command, CommandStatus.FAILED, reason)

@@ -15,7 +15,7 @@ from config.shared.clock import boot_seconds
 from config.shared.correlation import correlated, get_logger
 from config.shared.redis import async_redis_client
 from config.shared.waiting import happens_within
-from trading.gateway import state
+from trading.gateway import kill_switch, state
 from trading.gateway.accounts_feed import AccountsFeed
 from trading.gateway.clock_watch import ClockWatch
 from trading.gateway.commands import LATE, CommandDesk, Sending, reserve_order_id
@@ -31,6 +31,7 @@ from trading.gateway.queries import QueryDesk
 from trading.gateway.quotes import QuoteDesk
 from trading.models.gateway import CommandKind
 from trading.services.incident_watch import OrderWatch
+from trading.services.kill_switch_work import carry_on
 from trading.services.orders import NOTIFY_CHANNEL
 
 log = get_logger(__name__)
@@ -40,6 +41,7 @@ BEAT_EVERY = 1.0
 IB_TIME_EVERY = 60.0
 ACCOUNTS_EVERY = 0.25
 INCIDENTS_EVERY = 2.0
+KILL_SWITCH_EVERY = 0.1
 LAST_WORDS = 5.0
 LONGEST_PAUSE_OF_QUESTIONS = 30.0
 
@@ -94,6 +96,7 @@ class Gateway:
             "commands": self._pump(),
             "watch": self._watch_answers(),
             "incidents": self._watch_orders(),
+            "kill_switch": self._carry_out_kill_switch(),
             "accounts": self._write_accounts(),
             "positions": self._positions.run(),
             "heartbeat": self._beat(),
@@ -193,6 +196,9 @@ class Gateway:
                 await session.pacer.order()  # questions may have gone since the claim
             if session is not None and session.is_jammed:
                 await self._until_it_drains(session, sending)
+            if halted := await self._halted(sending):
+                await self._give_back(sending, halted, "TRADING_HALTED")
+                return False
             # from here to the write nothing may interrupt: no await
             obstacle = self._obstacle(session, sending)
             if session is None or obstacle:
@@ -234,8 +240,22 @@ class Gateway:
         while session.can_write and session.is_jammed and boot_seconds() < sending.not_after:
             await asyncio.sleep(0.01)
 
-    async def _give_back(self, sending: Sending, reason: str) -> None:
-        await in_database_at_last(self._commands.not_sent, sending, reason)
+    async def _halted(self, sending: Sending) -> str:
+        """What the kill switch has against it, by an answer of PostgreSQL that is no older than it may be."""
+        cleared_at = sending.cleared_at
+        while sending.kind is not CommandKind.CANCEL and steady() - cleared_at > kill_switch.FRESH:
+            if steady() >= sending.not_after:
+                return LATE
+            cleared_at = steady()
+            try:
+                if reason := await in_database(kill_switch.bar_now, sending.command_id):
+                    return reason
+            except (DatabaseError, InterfaceError):
+                return "Nobody could tell whether the kill switch is engaged, so it was not sent"
+        return ""
+
+    async def _give_back(self, sending: Sending, reason: str, code: str = "IB_CONNECTION_FAILED") -> None:
+        await in_database_at_last(self._commands.not_sent, sending, reason, code)
 
     async def _take_order_id(self, next_valid_id: int) -> int:
         def reserve() -> int:
@@ -274,6 +294,17 @@ class Gateway:
                 await in_database(watch.look)
             except (DatabaseError, InterfaceError):
                 log.warning("incidents_database_away")
+
+    async def _carry_out_kill_switch(self) -> None:
+        """Cancel and close while the kill switch is engaged, after a restart as before it."""
+        while True:
+            await asyncio.sleep(KILL_SWITCH_EVERY)
+            if not self._lease.is_held:
+                continue
+            try:
+                await in_database(carry_on)
+            except (DatabaseError, InterfaceError):
+                log.warning("kill_switch_database_away")
 
     async def _follow_findings(self) -> None:
         while True:

@@ -3,6 +3,7 @@
 from trading.models.fills import CommissionReport, Fill
 from trading.models.gateway import GatewayCommand, GatewayLease, GatewayStandby, GatewayState, IbMessage
 from trading.models.incidents import Incident, IncidentEntry
+from trading.models.kill_switch import KillSwitch, KillSwitchEvent
 from trading.models.orders import Order, OrderEvent, OrderPermId
 from trading.models.positions import LedgerStart, PositionAdjustment
 from trading.models.reconciliation import ReconciliationBreak, ReconciliationRun
@@ -19,6 +20,8 @@ __all__ = [
     "IbMessage",
     "Incident",
     "IncidentEntry",
+    "KillSwitch",
+    "KillSwitchEvent",
     "LedgerStart",
     "LimitVersion",
     "Order",

@@ -134,14 +134,30 @@ def require_gateway_ready(*, for_cancel: bool = False) -> GatewayState:
     raise DeskError(ErrorCode.IB_CONNECTION_FAILED, message, details)
 
 
+def create_order(
+    *,
+    user: User | None,
+    account: Account,
+    instrument: Instrument,
+    ticket: OrderTicket,
+    client_order_id: str,
+    decision: RiskDecision,
+    payload: dict[str, Any],
+) -> Order:
+    """An order that has been decided on elsewhere under the account's lock; inside `publish.recording()`."""
+    fingerprint = request_hash(account, instrument, ticket)
+    return _create_order(user, account, instrument, ticket, client_order_id, fingerprint, decision, payload)
+
+
 def _create_order(
-    user: User,
+    user: User | None,
     account: Account,
     instrument: Instrument,
     ticket: OrderTicket,
     client_order_id: str | None,
     fingerprint: str,
     decision: RiskDecision,
+    payload: dict[str, Any] | None = None,
 ) -> Order:
     order_id = uuid.uuid4()
     order = Order.objects.create(
@@ -164,7 +180,7 @@ def _create_order(
     state = order.state()
     origin = Origin(source=EventSource.API, actor=user)
     append_to_log(order=order, event=OrderSubmitted(), before=state, after=state, origin=origin)
-    _enqueue(CommandKind.PLACE, order, {"risk_decision": decision.pk})
+    _enqueue(CommandKind.PLACE, order, {"risk_decision": decision.pk, **(payload or {})})
     publish.order_changed(order.pk, created=True)
     return order
 

@@ -13,6 +13,7 @@ from market_data.services import quote_to_judge
 from trading.domain.orders import OrderTicket
 from trading.domain.risk import Breach, check_order, notional, validate_shape
 from trading.models import RiskLimits
+from trading.services import kill_switch
 from trading.services.limits import effective_limits
 from trading.services.orders import require_gateway_ready
 from trading.services.risk import surroundings
@@ -57,6 +58,9 @@ def preview_order(
     )
     return Preview(
         estimated_value=notional(ticket, around),
-        breaches=check_order(ticket, effective_limits(limits, instrument.symbol, user), around),
+        breaches=[
+            *kill_switch.breaches(ticket, None),
+            *check_order(ticket, effective_limits(limits, instrument.symbol, user), around),
+        ],
         what_if=what_if,
     )

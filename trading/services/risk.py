@@ -18,6 +18,7 @@ from trading import metrics
 from trading.domain.orders import ZERO, OrderSide, OrderTicket, OrderType
 from trading.domain.risk import RULES_VERSION, Breach, Surroundings, check_order, to_text
 from trading.models import Order, RiskDecision, RiskLimits
+from trading.services import kill_switch
 from trading.services.limits import effective_limits
 
 
@@ -48,7 +49,7 @@ def judge(
         instead_of=instead_of,
     )
     applied = effective_limits(limits, instrument.symbol, user)
-    breaches = check_order(ticket, applied, around)
+    breaches = [*kill_switch.breaches(ticket, instead_of), *check_order(ticket, applied, around)]
     first = breaches[0] if breaches else None
     if first is not None:
         metrics.count_denial(side=ticket.side.value, order_type=ticket.order_type.value, code=first.code)

@@ -40,6 +40,7 @@ from tests.factories import (
     person_with,
 )
 from trading.models import GatewayCommand, Order
+from trading.services.kill_switch import Mover, engage, release
 
 pytestmark = pytest.mark.django_db
 TAKES_NO_BODY = {"auth_ws_ticket"}
@@ -112,6 +113,9 @@ class World:
         unknown = OrderFactory(account=self.account, instrument=self.apple, symbol="AAPL", status="unknown")
         self.incident = IncidentFactory(order=unknown)
         GatewayStateFactory()
+        mover = Mover.person(self.person, "api")
+        engage(mover=mover, reason="a test")
+        release(mover=Mover(user=None, name="machine", via="command"), reason="over")
         self.theirs = OrderFactory(account=AccountFactory(code="DU2000002"))
         quote = dict.fromkeys(("bid_size", "ask_size", "volume", "high", "low", "open", "close"))
         quote |= {"symbol": "AAPL", "con_id": 265598, "bid": "189.99", "ask": "190.01", "last": "190.00"}
@@ -221,6 +225,8 @@ READS = [
     ("/api/v1/risk/limits/{account}/", ""),
     ("/api/v1/risk/limits/{account}/", "?symbol=AAPL"),
     ("/api/v1/risk/limits/{account}/versions/", ""),
+    ("/api/v1/risk/kill-switch/", ""),
+    ("/api/v1/risk/kill-switch/history/", ""),
 ]
 
 

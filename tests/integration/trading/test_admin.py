@@ -32,6 +32,8 @@ from tests.factories import (
     IncidentFactory,
     InstrumentFactory,
     LimitVersionFactory,
+    KillSwitchEventFactory,
+    KillSwitchFactory,
     OrderEventFactory,
     OrderFactory,
     PositionAdjustmentFactory,
@@ -50,6 +52,7 @@ from trading.models import (
     GatewayCommand,
     Incident,
     LimitVersion,
+    KillSwitch,
     Order,
     OrderEvent,
     ReconciliationRun,
@@ -112,6 +115,8 @@ def history() -> Order:
     ReconciliationBreakFactory(account=order.account, subject=str(order.pk))
     IncidentFactory(order=order, kind="fill_over_quantity")
     GatewayStateFactory()
+    KillSwitchFactory()
+    KillSwitchEventFactory(reason=SCRIPT)
     GroupFactory()
     return order
 
@@ -656,3 +661,22 @@ def test_staff_who_may_not_see_the_account_see_no_incident(client: Client) -> No
     url = f"{page_of(Incident, 'change', incident.pk).removesuffix('change/')}keep-waiting/"
     assert client.post(url, {"_form_submitted": "on"}).status_code == 403
     assert Incident.objects.get(pk=incident.pk).acknowledged_at is None
+
+
+def test_the_kill_switch_has_its_buttons_in_the_admin(operator: Client, history: Order) -> None:
+    url = reverse("admin:trading_killswitch_engage", args=["main"])
+    operator.post(url, {"reason": "from the admin", "cancel_orders": "on", "_form_submitted": "on"}, follow=True)
+    switch = KillSwitch.objects.get()
+    assert (switch.engaged, switch.cancel_orders, switch.flatten, switch.reason) == (
+        True,
+        True,
+        False,
+        "from the admin",
+    )
+    assert "from the admin" in text(operator, page_of(KillSwitch, "change", "main"))
+    operator.post(
+        reverse("admin:trading_killswitch_release", args=["main"]),
+        {"reason": "over", "_form_submitted": "on"},
+        follow=True,
+    )
+    assert not KillSwitch.objects.get().engaged

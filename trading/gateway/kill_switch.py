@@ -1,0 +1,40 @@
+"""The kill switch's last gate: what the gateway may not send any more, asked right before it is sent."""
+
+from trading.domain.kill_switch import increases_risk
+from trading.domain.orders import OrderStatus
+from trading.models import GatewayCommand, KillSwitch
+from trading.models.gateway import CommandKind
+from trading.services.kill_switch import current, sentence, terms_of
+
+FRESH = 0.05
+"""Seconds for which the answer of PostgreSQL counts; the switch has to bite within a tenth of a second."""
+
+_ADDING = (CommandKind.PLACE, CommandKind.MODIFY)
+
+
+def bar(command: GatewayCommand, switch: KillSwitch | None = None) -> str:
+    """Why this command may not be sent; empty when it may. Cancels always may."""
+    if command.kind not in _ADDING:
+        return ""
+    switch = switch or current()
+    if switch.engaged:
+        if command.payload.get("kill_switch") == switch.engagement or _takes_risk_away(command):
+            return ""
+        return f"Not sent. {sentence(switch)}"
+    if command.pk <= switch.barrier:
+        return "Not sent: it was asked for before the kill switch was released"
+    return ""
+
+
+def bar_now(command_id: int) -> str:
+    """The same for a command that is in hand, from what PostgreSQL says at this moment."""
+    return bar(GatewayCommand.objects.select_related("order").get(pk=command_id))
+
+
+def _takes_risk_away(command: GatewayCommand) -> bool:
+    order = command.order
+    if command.kind != CommandKind.MODIFY or order is None or OrderStatus(order.status).is_terminal:
+        return False
+    names = ("quantity", "limit_price", "stop_price")
+    changed = {name: type(order.quantity)(command.payload[name]) for name in names if name in command.payload}
+    return not increases_risk(terms_of(order), terms_of(order, **changed))

@@ -4,7 +4,7 @@
  */
 import Big from "big.js";
 
-import type { Account, Fill, Gateway, Incident, Instrument, Order, OrderEvent, PlaceOrder, Position, Quote } from "../types/models.ts";
+import type { Account, Fill, Gateway, Incident, Instrument, KillSwitch, Order, OrderEvent, PlaceOrder, Position, Quote } from "../types/models.ts";
 
 import { MockAccess } from "./mock-access.ts";
 
@@ -59,6 +59,10 @@ export class MockDesk {
   fills: Fill[] = [];
   positions: Position[] = [];
   incidents: Incident[] = [];
+  killSwitch: KillSwitch = {
+    engaged: false, cancel_orders: false, flatten: false, reason: null, changed_by: null, changed_at: null, cancelled_at: null, flat_at: null,
+    orders_left_count: 0, positions_left_count: 0, orders_left: [], positions_left: [], may_engage: true, may_release: true, may_flatten: true,
+  };
   journal: StreamEvent[] = [];
   access = new MockAccess(ACCOUNT);
   signedIn: boolean;
@@ -179,6 +183,7 @@ export class MockDesk {
     if (path === "/bars/") return this.#bars(query);
     if (path.startsWith("/incidents/")) return this.#incident(path, body as { choice: Incident["choice"]; reason?: string } | undefined);
     if (path.startsWith("/auth/")) return this.access.handle(method, path, body);
+    if (path === "/risk/kill-switch/") return this.#killSwitch(method, body as Partial<KillSwitch>);
     if (path === "/gateway/") return { status: 200, body: this.gateway };
     return failure(404, "RESOURCE_NOT_FOUND", "There is nothing at this address.");
   }
@@ -311,6 +316,15 @@ export class MockDesk {
     if (offered.needs_reason) this.setIncident({ ...incident, ...by, is_open: false, choices: [], resolved_at: now(), resolved_by: "trader" });
     else if (offered.choice === "keep_waiting") this.setIncident({ ...incident, ...by, acknowledged_at: now(), acknowledged_by: "trader" });
     return { status: 200, body: { ...this.incidents.find(({ id }) => id === incident.id), history: [] } };
+  }
+
+  #killSwitch(method: string, asked: Partial<KillSwitch> | undefined): MockAnswer {
+    if (method === "POST") {
+      const { engaged = false, cancel_orders = false, flatten = false, reason = null } = asked ?? {};
+      this.killSwitch = { ...this.killSwitch, engaged, cancel_orders, flatten, reason, changed_by: "trader", changed_at: now() };
+      this.#push("kill_switch", "kill_switch.updated", this.killSwitch);
+    }
+    return { status: 200, body: this.killSwitch };
   }
 
   #search(text: string): Instrument[] {

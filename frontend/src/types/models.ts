@@ -40,6 +40,7 @@ export type NewApiKey = Schemas["NewApiKey"];
 export type SecondFactor = Schemas["SecondFactor"];
 export type Enrolment = Schemas["Enrolment"];
 export type SignIn = Schemas["SignIn"];
+export type KillSwitch = Schemas["KillSwitch"];
 export type ErrorBody = Schemas["Error"];
 
 /** One page of a cursor-paginated list. */

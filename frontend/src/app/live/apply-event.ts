@@ -5,6 +5,7 @@ import { updateAccountEverywhere } from "@/features/accounts/api/accounts";
 import { updateFillEverywhere } from "@/features/fills/api/fills";
 import { updateGateway } from "@/features/gateway/api/gateway";
 import { updateIncidentEverywhere } from "@/features/incidents/api/incidents";
+import { killSwitchKey } from "@/features/kill-switch/api/kill-switch";
 import { updateQuote } from "@/features/market-data/api/quotes";
 import { findOrder, updateOrderEverywhere } from "@/features/orders/api/order-cache";
 import { updatePositionEverywhere } from "@/features/positions/api/positions";
@@ -39,6 +40,7 @@ const HANDLERS: Record<string, Handler> = {
   positions: (queryClient, event) => updatePositionEverywhere(queryClient, event.data as Position),
   account: (queryClient, event) => updateAccountEverywhere(queryClient, event.data as Account),
   gateway: (queryClient, event) => updateGateway(queryClient, event.data as Gateway),
+  kill_switch: (queryClient) => void queryClient.invalidateQueries({ queryKey: killSwitchKey }),
   incidents: (queryClient, event) => updateIncidentEverywhere(queryClient, event.data as Incident),
 };
 
@@ -53,7 +55,7 @@ export function applyQuotes(queryClient: QueryClient, quotes: unknown[]): void {
 }
 
 /** Everything the stream feeds; what it may have missed is read again. */
-const LIVE_KEYS = [["orders"], ["fills"], ["positions"], ["accounts"], ["gateway"], ["incidents"]] as const;
+const LIVE_KEYS = [["orders"], ["fills"], ["positions"], ["accounts"], ["gateway"], ["incidents"], killSwitchKey] as const;
 
 export function refetchLiveData(queryClient: QueryClient): void {
   for (const queryKey of LIVE_KEYS) void queryClient.invalidateQueries({ queryKey });

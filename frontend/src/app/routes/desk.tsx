@@ -10,6 +10,7 @@ import { sessionQuery } from "@/features/auth/api/session";
 import { GatewayBanner } from "@/features/gateway/components/gateway-pill";
 import { IncidentBanner } from "@/features/incidents/components/incident-banner";
 import { IncidentsDrawer } from "@/features/incidents/components/incidents-drawer";
+import { KillSwitchBanner } from "@/features/kill-switch/components/kill-switch-banner";
 import { useInstrument } from "@/features/market-data/api/instruments";
 import { ChartPanel } from "@/features/market-data/components/chart-panel";
 import { useOrderTicket } from "@/features/orders/hooks/use-order-ticket";
@@ -84,6 +85,7 @@ function Desk({ user, onSignedOut }: { user: Me; onSignedOut: () => void }) {
         onHelp={help.open}
         onGateway={() => update({ view: "gateway" })}
       />
+      <KillSwitchBanner className={styles.banner} />
       <GatewayBanner className={styles.banner} />
       <IncidentBanner className={styles.banner} onOpen={incidents.open} />
       <main className={styles.main}>

@@ -9,6 +9,7 @@ import { SecondFactorPanel } from "@/features/access/components/second-factor-pa
 import { SignInsPanel } from "@/features/access/components/sign-ins-panel";
 import { sessionKey, sessionQuery } from "@/features/auth/api/session";
 import { SIGNED_OUT } from "@/features/auth/api/sign-out";
+import { KillSwitchBanner } from "@/features/kill-switch/components/kill-switch-banner";
 
 import { ThemeToggle } from "../shell/theme-toggle";
 import styles from "./settings.module.css";
@@ -34,6 +35,7 @@ export function SettingsRoute() {
         </Anchor>
         <ThemeToggle />
       </header>
+      <KillSwitchBanner className={styles.banner} />
       <main className={styles.main}>
         <Roles user={session.user} />
         <SecondFactorPanel onSetUp={() => void queryClient.invalidateQueries({ queryKey: sessionKey })} />

@@ -7,6 +7,7 @@ import { Pill } from "@/components/ui/pill";
 import { AccountFigures } from "@/features/accounts/components/account-figures";
 import { UserMenu } from "@/features/auth/components/user-menu";
 import { GatewayPill } from "@/features/gateway/components/gateway-pill";
+import { KillSwitchButton } from "@/features/kill-switch/components/kill-switch-button";
 import type { Account, Me } from "@/types/models";
 
 import { LivePill } from "../live/live-pill";
@@ -46,6 +47,7 @@ export function TopBar({ user, accounts, account, onChooseAccount, onSignedOut, 
       <div className={styles.states}>
         <GatewayPill onOpen={onGateway} />
         <LivePill />
+        <KillSwitchButton />
       </div>
       <div className={styles.tools}>
         <Tooltip label="Keyboard shortcuts (?)">

@@ -75,6 +75,7 @@ DATABASE_METRICS = (
     "desk_reconciliation_breaks",
     "desk_incidents_open",
     "desk_incidents_waiting",
+    "desk_kill_switch_engaged",
     "desk_reconciliation_last_success_timestamp_seconds",
 )
 METRIC_NAMES = COUNTED_METRICS + DATABASE_METRICS

@@ -121,10 +121,17 @@ class KillSwitchAdmin(ReadOnlyAdmin):
         """Engaged or released."""
         return pill("engaged", "alarm") if row.engaged else pill("released", "good")
 
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> KillSwitch | None:
+        """The row, with who looks at it."""
+        row: KillSwitch | None = super().get_object(request, object_id, from_field)
+        if row is not None:
+            row.looking = signed_in(request)  # type: ignore[attr-defined]
+        return row
+
     @display(description="left to do")
     def shown_left(self, row: KillSwitch) -> str:
-        """Counts, of the whole desk."""
-        report = full_report()
+        """Counts, of the accounts one may see."""
+        report = full_report(row.looking)  # type: ignore[attr-defined]
         left = {name: report[name] for name in ("orders_left_count", "positions_left_count")}
         return format_html('<pre class="desk-json">{}</pre>', pretty(left))
 

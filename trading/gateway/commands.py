@@ -51,7 +51,7 @@ class Sending:
     ib_order_id: int
     correlation_id: str
     not_after: float = 0.0  # of the steady clock
-    cleared_at: float = 0.0  # likewise; the kill switch was not engaged at that moment
+    cleared_at: float = 0.0  # likewise, the kill switch was not engaged at that moment
     symbol: str = ""
     contract: Any = None
     order: Any = None
@@ -93,7 +93,7 @@ class CommandDesk:
             began = boot_seconds()
             now = lease.confirm(self._lease_epoch())
             self._take_back(self._in_doubt, COMMIT_LOST)
-            self._cleared_at, switch = steady(), current_kill_switch()
+            self._cleared_at, switch = boot_seconds(), current_kill_switch()
             queued = GatewayCommand.objects.filter(status=CommandStatus.QUEUED).order_by("id")
             commands = list(queued.select_for_update(skip_locked=True)[:CLAIM_AT_MOST])
             beyond_judging = self._watch_deadlines(commands, began, now)

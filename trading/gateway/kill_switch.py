@@ -1,5 +1,6 @@
 """The kill switch's last gate: what the gateway may not send any more, asked right before it is sent."""
 
+from config.shared.clock import boot_seconds
 from trading.domain.kill_switch import increases_risk
 from trading.domain.orders import OrderStatus
 from trading.models import GatewayCommand, KillSwitch
@@ -8,6 +9,8 @@ from trading.services.kill_switch import current, sentence, terms_of
 
 FRESH = 0.05
 """Seconds for which the answer of PostgreSQL counts; the switch has to bite within a tenth of a second."""
+
+NOBODY_KNOWS = "Not sent: nobody could tell whether the kill switch is engaged"
 
 _ADDING = (CommandKind.PLACE, CommandKind.MODIFY)
 
@@ -26,9 +29,11 @@ def bar(command: GatewayCommand, switch: KillSwitch | None = None) -> str:
     return ""
 
 
-def bar_now(command_id: int) -> str:
-    """The same for a command that is in hand, from what PostgreSQL says at this moment."""
-    return bar(GatewayCommand.objects.select_related("order").get(pk=command_id))
+def bar_now(command_id: int) -> tuple[str, float]:
+    """The same for a command that is in hand, and the moment from which on PostgreSQL was asked."""
+    command = GatewayCommand.objects.select_related("order").get(pk=command_id)
+    asked_at = boot_seconds()  # here, not before the wait for the database's thread
+    return bar(command, current()), asked_at
 
 
 def _takes_risk_away(command: GatewayCommand) -> bool:

@@ -197,7 +197,8 @@ class Gateway:
             if session is not None and session.is_jammed:
                 await self._until_it_drains(session, sending)
             if halted := await self._halted(sending):
-                await self._give_back(sending, halted, "TRADING_HALTED")
+                code = "DATABASE_ERROR" if halted == kill_switch.NOBODY_KNOWS else "TRADING_HALTED"
+                await self._give_back(sending, halted, code)
                 return False
             # from here to the write nothing may interrupt: no await
             obstacle = self._obstacle(session, sending)
@@ -243,15 +244,15 @@ class Gateway:
     async def _halted(self, sending: Sending) -> str:
         """What the kill switch has against it, by an answer of PostgreSQL that is no older than it may be."""
         cleared_at = sending.cleared_at
-        while sending.kind is not CommandKind.CANCEL and steady() - cleared_at > kill_switch.FRESH:
-            if steady() >= sending.not_after:
-                return LATE
-            cleared_at = steady()
+        while sending.kind is not CommandKind.CANCEL and boot_seconds() - cleared_at > kill_switch.FRESH:
+            if boot_seconds() >= sending.not_after:
+                return ""  # too late anyway, as the next look will find
             try:
-                if reason := await in_database(kill_switch.bar_now, sending.command_id):
-                    return reason
+                reason, cleared_at = await in_database(kill_switch.bar_now, sending.command_id)
             except (DatabaseError, InterfaceError):
-                return "Nobody could tell whether the kill switch is engaged, so it was not sent"
+                return kill_switch.NOBODY_KNOWS
+            if reason:
+                return reason
         return ""
 
     async def _give_back(self, sending: Sending, reason: str, code: str = "IB_CONNECTION_FAILED") -> None:
@@ -297,14 +298,18 @@ class Gateway:
 
     async def _carry_out_kill_switch(self) -> None:
         """Cancel and close while the kill switch is engaged, after a restart as before it."""
+        pause = KILL_SWITCH_EVERY
         while True:
-            await asyncio.sleep(KILL_SWITCH_EVERY)
+            await asyncio.sleep(pause)
             if not self._lease.is_held:
                 continue
+            began = boot_seconds()
             try:
                 await in_database(carry_on)
             except (DatabaseError, InterfaceError):
                 log.warning("kill_switch_database_away")
+            # many positions take long to look at; what IB says has to be written meanwhile
+            pause = max(KILL_SWITCH_EVERY, 3 * (boot_seconds() - began))
 
     async def _follow_findings(self) -> None:
         while True:

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-from trading.models.protection import append_only
+from config.shared.append_only import append_only
 
 
 class KillSwitch(models.Model):

@@ -15,7 +15,8 @@ SHOWN_AT_MOST = 100
 def full_report(user: User | None = None) -> dict[str, Any]:
     """The switch, the orders and positions that are left with what stands in the way, and what the person may do.
 
-    Counts are of the whole desk; the lists hold what `user` may see, everything for None.
+    Orders and positions are those of the accounts `user` may see, everybody's for None; `cancelled_at` and `flat_at`
+    are about the whole desk.
     """
     switch = kill_switch.current()
     return {
@@ -30,7 +31,10 @@ def full_report(user: User | None = None) -> dict[str, Any]:
 def _left(switch: KillSwitch, user: User | None) -> dict[str, Any]:
     orders = list(Order.objects.open().order_by("created_at", "id")) if _cancels(switch) else []
     positions = open_positions() if switch.engaged and switch.flatten else []
-    seen = None if user is None else set(Account.objects.visible_to(user).values_list("pk", flat=True))
+    if user is not None:
+        seen = set(Account.objects.visible_to(user).values_list("pk", flat=True))
+        orders = [order for order in orders if order.account_id in seen]
+        positions = [position for position in positions if position.account_id in seen]
     return {
         "orders_left_count": len(orders),
         "positions_left_count": len(positions),
@@ -42,7 +46,7 @@ def _left(switch: KillSwitch, user: User | None) -> dict[str, Any]:
                 "status": order.status,
                 "note": order_obstacle(order) or None,
             }
-            for order in [order for order in orders if seen is None or order.account_id in seen][:SHOWN_AT_MOST]
+            for order in orders[:SHOWN_AT_MOST]
         ],
         "positions_left": [
             {
@@ -51,7 +55,7 @@ def _left(switch: KillSwitch, user: User | None) -> dict[str, Any]:
                 "quantity": decimal_text(position.quantity),
                 "note": position_obstacle(switch, position) or None,
             }
-            for position in [row for row in positions if seen is None or row.account_id in seen][:SHOWN_AT_MOST]
+            for position in positions[:SHOWN_AT_MOST]
         ],
     }
 

@@ -4,11 +4,16 @@ Run by the gateway process, in small steps: it alone speaks to IB, so whenever a
 it. Every step reads from PostgreSQL what is left, so that a crash between two of them loses and doubles nothing.
 """
 
+import contextlib
 import uuid
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
+from django.db import InterfaceError, OperationalError
+from django.db.models import Max, QuerySet
 from django.utils import timezone
 
 from accounts.models import Account, Position
@@ -19,19 +24,19 @@ from market_data.domain import Session, is_open, next_open, parse_sessions
 from market_data.models import Instrument
 from trading import publish
 from trading.domain.kill_switch import closing_side, pause_before, whole_units
-from trading.domain.order_state import IllegalMove
 from trading.domain.orders import OrderOrigin, OrderStatus, OrderTicket, OrderType
 from trading.domain.risk import RULES_VERSION
-from trading.models import GatewayCommand, KillSwitch, Order, RiskDecision
+from trading.models import Fill, GatewayCommand, KillSwitch, KillSwitchEvent, Order, RiskDecision
 from trading.models.gateway import CommandKind, CommandStatus
 from trading.models.kill_switch import KillSwitchAction
 from trading.services import kill_switch, orders, risk
+from trading.services.positions import derived_quantities
 
 log = get_logger(__name__)
 
 AT_MOST = 25  # orders in one step: the gateway's database thread has more to do
 WAIT_FOR_CANCELS = timedelta(seconds=5)
-CLIENT_ORDER_ID = "kill-switch-{engagement}-{con_id}-{round}"
+IB_HAS_ITS_LAST_WORD = timedelta(seconds=10)
 GATEWAY = kill_switch.Mover(user=None, name="gateway", via="gateway")
 
 
@@ -45,8 +50,20 @@ def carry_on() -> None:
         _cancel(switch, left)
     positions = open_positions() if switch.flatten else []
     for position in positions:
-        _close(switch, position)
+        with _alone("kill_switch_cannot_close", account_id=position.account_id, con_id=position.instrument_id):
+            _close(switch, position)
     _note_progress(switch, orders_left=bool(left), positions_left=bool(positions))
+
+
+@contextlib.contextmanager
+def _alone(event: str, **about: Any) -> Iterator[None]:
+    """What goes wrong with one order or position keeps nothing from the others; the next step tries it again."""
+    try:
+        yield
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        log.exception(event, error_code="INTERNAL_SERVER_ERROR", **about)
 
 
 def open_positions() -> list[Position]:
@@ -71,12 +88,14 @@ def position_obstacle(switch: KillSwitch, position: Position) -> str:
         return "Less than one unit: IB takes no fractional order by API, close it in TWS"
     if closed := _closed(position.instrument):
         return closed
-    mine = _closing_orders(switch, position)
+    mine = list(_closing_orders(switch, position))
     if any(not OrderStatus(order.status).is_terminal for order in mine):
         return "The closing order is at work"
-    if mine and not _has_settled(position, mine[-1]):
-        return "The closing order has ended; IB's new position is awaited"
-    if timezone.now() < switch.changed_at + WAIT_FOR_CANCELS and _others_open(position):
+    if mine and timezone.now() < mine[-1].updated_at + _pause_after(mine):
+        return "The closing order has ended; it is tried again soon"
+    if not _is_settled(position):
+        return "IB's figure and the executions differ; the next word of IB is awaited"
+    if timezone.now() < _asked_at(switch) + WAIT_FOR_CANCELS and _others_open(position):
         return "Its working orders are being cancelled first"
     return ""
 
@@ -99,21 +118,27 @@ def _sessions(instrument: Instrument) -> list[Session]:
 
 
 def _cancel(switch: KillSwitch, left: list[Order]) -> None:
+    closing = set(_closing_orders(switch).values_list("pk", flat=True))
     asked = 0
     for order in left:
         if asked >= AT_MOST:
             return
-        if order.origin != OrderOrigin.DESK or _closes(switch, order) or not _is_due(switch, order):
+        if order.origin != OrderOrigin.DESK or order.pk in closing or not _is_due(switch, order):
             continue
         asked += 1
-        try:
-            with correlated(order.correlation_id, order_id=str(order.pk)):
-                orders.request_cancel(order_id=order.pk, user=switch.changed_by, again=True)
-        except DeskError as error:
-            if error.code is ErrorCode.IB_CONNECTION_FAILED:
+        with _alone("kill_switch_cannot_cancel", order_id=str(order.pk), status=order.status):
+            if not _ask_to_cancel(switch, order):
                 return  # nothing can be sent now; the next step asks again
-        except IllegalMove:
-            log.warning("kill_switch_cannot_cancel", order_id=str(order.pk), status=order.status)
+
+
+def _ask_to_cancel(switch: KillSwitch, order: Order) -> bool:
+    """Returns whether the gateway takes cancels at all."""
+    try:
+        with correlated(order.correlation_id, order_id=str(order.pk)):
+            orders.request_cancel(order_id=order.pk, user=switch.changed_by, again=True)
+    except DeskError as error:
+        return error.code is not ErrorCode.IB_CONNECTION_FAILED  # any other: it has just ended
+    return True
 
 
 def _is_due(switch: KillSwitch, order: Order) -> bool:
@@ -127,15 +152,26 @@ def _is_due(switch: KillSwitch, order: Order) -> bool:
     return timezone.now() - last.created_at >= timedelta(seconds=pause_before(cancels.count()))
 
 
-def _closes(switch: KillSwitch, order: Order) -> bool:
-    return order.client_order_id.startswith(f"kill-switch-{switch.engagement}-")
+def _closing_orders(switch: KillSwitch, position: Position | None = None) -> QuerySet[Order]:
+    """Those of this engagement, oldest first; known by the command that only the switch writes, not by their names."""
+    of_it = Order.objects.filter(
+        commands__kind=CommandKind.PLACE.value, commands__payload__kill_switch=switch.engagement
+    ).order_by("created_at", "id")
+    if position is None:
+        return of_it
+    return of_it.filter(account=position.account_id, instrument=position.instrument_id)
 
 
-def _closing_orders(switch: KillSwitch, position: Position) -> list[Order]:
-    """Those of this engagement, oldest first."""
-    prefix = CLIENT_ORDER_ID.format(engagement=switch.engagement, con_id=position.instrument_id, round="")
-    mine = Order.objects.filter(account=position.account_id, client_order_id__startswith=prefix)
-    return list(mine.order_by("created_at", "id"))
+def _pause_after(mine: Sequence[Order]) -> timedelta:
+    """A closing order that ended otherwise than filled is not repeated at once: an execution may be on its way."""
+    return timedelta(seconds=0 if mine[-1].status == OrderStatus.FILLED else pause_before(len(mine)))
+
+
+def _asked_at(switch: KillSwitch) -> datetime:
+    """When the positions were last asked to be closed."""
+    moves = [KillSwitchAction.ENGAGED.value, KillSwitchAction.EXTENDED.value]
+    asked = KillSwitchEvent.objects.filter(engagement=switch.engagement, action__in=moves).order_by("-id").first()
+    return switch.changed_at if asked is None else asked.at
 
 
 def _others_open(position: Position) -> bool:
@@ -143,47 +179,59 @@ def _others_open(position: Position) -> bool:
     return mine.filter(origin=OrderOrigin.DESK).exists()
 
 
-def _has_settled(position: Position, last: Order) -> bool:
-    """Whether the position tells of all that the last closing order has done: a second one must not double it."""
-    if last.filled_quantity == 0:
-        return timezone.now() - last.updated_at >= timedelta(seconds=pause_before(1))
-    if position.ledger_quantity is not None:
-        return position.ledger_quantity == position.quantity
-    return position.as_of > last.updated_at
+def _is_settled(position: Position) -> bool:
+    """Whether IB's figure tells of every fill: an order against an older one would close the position twice.
+
+    IB reports a trade and the new position apart. They agree when the ledger, summed up here and now, has the same
+    figure; where the two differ for another reason, IB's word counts once it is well after the last execution.
+    """
+    key = position.account_id, position.instrument_id
+    derived = derived_quantities(accounts=[key[0]], con_ids=[key[1]])
+    if derived.get(key) == position.quantity:
+        return True
+    fills = Fill.objects.filter(account=key[0], instrument=key[1])
+    last = fills.aggregate(last=Max("recorded_at"))["last"]
+    return last is None or position.as_of > last + IB_HAS_ITS_LAST_WORD
 
 
 def _close(switch: KillSwitch, position: Position) -> None:
-    """A market order against one position, with a client order id of its own round."""
+    """A market order against one position; a repeat under the account's lock sees what the first has written."""
+    if position_obstacle(switch, position):
+        return
     try:
         with publish.recording():
             limits = risk.lock_account(position.account)
             fresh = KillSwitch.objects.filter(pk="main", engaged=True, engagement=switch.engagement).first()
-            position.refresh_from_db(fields=["quantity", "ledger_quantity", "as_of"])
+            position.refresh_from_db(fields=["quantity", "as_of"])
             if fresh is None or position.quantity == 0 or position_obstacle(fresh, position):
                 return
             orders.require_gateway_ready()
-            round_ = len(_closing_orders(fresh, position)) + 1
             ticket = OrderTicket(
                 side=closing_side(position.quantity),
                 quantity=whole_units(position.quantity),
                 order_type=OrderType.MKT,
-            )
-            decision = _decide(fresh, limits.account, position, ticket)
-            client_order_id = CLIENT_ORDER_ID.format(
-                engagement=fresh.engagement, con_id=position.instrument_id, round=round_
             )
             orders.create_order(
                 user=fresh.changed_by,
                 account=position.account,
                 instrument=position.instrument,
                 ticket=ticket,
-                client_order_id=client_order_id,
-                decision=decision,
+                client_order_id=_client_order_id(fresh, position),
+                decision=_decide(fresh, limits.account, position, ticket),
                 payload={"kill_switch": fresh.engagement},
             )
     except DeskError as error:
         if error.code is not ErrorCode.IB_CONNECTION_FAILED:
             raise
+
+
+def _client_order_id(switch: KillSwitch, position: Position) -> str:
+    """A name that tells what it is; one that somebody else has taken gets a tail."""
+    round_ = _closing_orders(switch, position).count() + 1
+    name = f"kill-switch-{switch.engagement}-{position.instrument_id}-{round_}"
+    if Order.objects.filter(account=position.account_id, client_order_id=name).exists():
+        return f"{name}-{uuid.uuid4().hex[:8]}"
+    return name
 
 
 def _decide(switch: KillSwitch, account: Account, position: Position, ticket: OrderTicket) -> RiskDecision:

@@ -729,6 +729,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/risk/kill-switch/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Answer how the kill switch stands, who moved it and why, and which orders and positions are left. */
+        get: operations["kill_switch_get"];
+        put?: never;
+        /**
+         * @description Engage or release the kill switch of the whole desk.
+         *
+         *     From the answer on no new order is sent, and no change that adds risk. A repeat changes nothing; engaged
+         *     already, it can be asked for more. Traders and risk managers engage it; releasing takes a risk manager or
+         *     administrator of every account.
+         */
+        post: operations["kill_switch_set"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/risk/kill-switch/history/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description List every move of the kill switch, and when it had cancelled and closed everything, newest first. */
+        get: operations["kill_switch_history_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/risk/limits/": {
         parameters: {
             query?: never;
@@ -865,6 +906,15 @@ export interface components {
             currency: string;
             value: string;
         };
+        /**
+         * @description * `engaged` - engaged
+         *     * `extended` - extended
+         *     * `cancelled` - cancelled
+         *     * `flat` - flat
+         *     * `released` - released
+         * @enum {string}
+         */
+        ActionEnum: "engaged" | "extended" | "cancelled" | "flat" | "released";
         /** @description A key without its secret. */
         ApiKey: {
             id: number;
@@ -1392,6 +1442,49 @@ export interface components {
          * @enum {string}
          */
         KeyStatus: "active" | "expired" | "revoked";
+        /** @description How the switch stands, and what is left to do. The stream sends the first eight fields. */
+        KillSwitch: {
+            engaged: boolean;
+            cancel_orders: boolean;
+            flatten: boolean;
+            reason: string | null;
+            changed_by: string | null;
+            /** Format: date-time */
+            changed_at: string | null;
+            /**
+             * Format: date-time
+             * @description Since when no order of the whole desk is left
+             */
+            cancelled_at: string | null;
+            /**
+             * Format: date-time
+             * @description Since when no position of the whole desk is left
+             */
+            flat_at: string | null;
+            /** @description Of the accounts you may see */
+            orders_left_count: number;
+            /** @description Of the accounts you may see */
+            positions_left_count: number;
+            /** @description 100 at most */
+            orders_left: components["schemas"]["OrderLeft"][];
+            /** @description 100 at most */
+            positions_left: components["schemas"]["PositionLeft"][];
+            may_engage: boolean;
+            may_release: boolean;
+            may_flatten: boolean;
+        };
+        /** @description One line of the history. */
+        KillSwitchEvent: {
+            id: string;
+            action: components["schemas"]["ActionEnum"];
+            cancel_orders: boolean;
+            flatten: boolean;
+            reason: string | null;
+            actor: string;
+            via: components["schemas"]["ViaEnum"];
+            /** Format: date-time */
+            at: string;
+        };
         /** @description Limits; null: no limit. A scope of a symbol or user has only some of them. */
         LimitValues: {
             /** @description Decimal string */
@@ -1480,6 +1573,22 @@ export interface components {
             may_operate: boolean;
             second_factor: components["schemas"]["FactorState"];
             accounts: components["schemas"]["Grant"][];
+        };
+        /** @description How the switch is to stand, and why. */
+        MoveRequest: {
+            engaged: boolean;
+            /**
+             * @description Cancel every working order
+             * @default true
+             */
+            cancel_orders?: boolean;
+            /**
+             * @description Close every position by market orders
+             * @default false
+             */
+            flatten?: boolean;
+            /** @description Kept for good, with your name */
+            reason: string;
         };
         /** @description A key that has just been made, with its text: this once and never again. */
         NewApiKey: {
@@ -1575,6 +1684,16 @@ export interface components {
             correlation_id: string | null;
             /** @description Username of who asked */
             actor: string | null;
+        };
+        /** @description An order that has not ended. */
+        OrderLeft: {
+            /** Format: uuid */
+            order_id: string;
+            account: string;
+            symbol: string;
+            status: components["schemas"]["OrderStatus"];
+            /** @description What stands in the way */
+            note: string | null;
         };
         /**
          * @description * `pending_submit` - pending_submit
@@ -1683,6 +1802,19 @@ export interface components {
              */
             previous?: string | null;
             results: components["schemas"]["Incident"][];
+        };
+        PaginatedKillSwitchEventList: {
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cD00ODY%3D"
+             */
+            next?: string | null;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cj0xJnA9NDg3
+             */
+            previous?: string | null;
+            results: components["schemas"]["KillSwitchEvent"][];
         };
         PaginatedLimitVersionList: {
             /**
@@ -1888,6 +2020,15 @@ export interface components {
              * @description since when `quantity` and `ledger_quantity` do not agree; null while they do
              */
             differs_since: string | null;
+        };
+        /** @description A position that is not flat. */
+        PositionLeft: {
+            account: string;
+            symbol: string;
+            /** @description Decimal string, negative for a short position */
+            quantity: string;
+            /** @description What it waits for */
+            note: string | null;
         };
         /** @description What would happen; nothing was placed. */
         PreviewAnswer: {
@@ -2185,6 +2326,14 @@ export interface components {
             message: string | null;
             breaches: components["schemas"]["Breach"][];
         };
+        /**
+         * @description * `api` - api
+         *     * `admin` - admin
+         *     * `command` - command
+         *     * `gateway` - gateway
+         * @enum {string}
+         */
+        ViaEnum: "api" | "admin" | "command" | "gateway";
     };
     responses: never;
     parameters: never;
@@ -7878,6 +8027,359 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PaginatedDecisionList"];
+                };
+            };
+            /** @description The request is malformed or has a wrong value */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not signed in, or the token has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Signed in, but not allowed to do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such resource, or it belongs to somebody else */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description This method is not allowed here */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Understood, and refused by the desk's checks or by IB */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A mistake of the desk */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description What the desk depends on failed */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The database or the connection to IB is away; nothing was done */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    kill_switch_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KillSwitch"];
+                };
+            };
+            /** @description The request is malformed or has a wrong value */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not signed in, or the token has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Signed in, but not allowed to do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such resource, or it belongs to somebody else */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description This method is not allowed here */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Understood, and refused by the desk's checks or by IB */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A mistake of the desk */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description What the desk depends on failed */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The database or the connection to IB is away; nothing was done */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    kill_switch_set: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoveRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KillSwitch"];
+                };
+            };
+            /** @description The request is malformed or has a wrong value */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not signed in, or the token has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Signed in, but not allowed to do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such resource, or it belongs to somebody else */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description This method is not allowed here */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description In conflict with what is on record */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Understood, and refused by the desk's checks or by IB */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A mistake of the desk */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description What the desk depends on failed */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The database or the connection to IB is away; nothing was done */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    kill_switch_history_list: {
+        parameters: {
+            query?: {
+                /**
+                 * @description * `engaged` - engaged
+                 *     * `extended` - extended
+                 *     * `cancelled` - cancelled
+                 *     * `flat` - flat
+                 *     * `released` - released
+                 */
+                action?: "engaged" | "extended" | "cancelled" | "flat" | "released";
+                /** @description Where the page begins: taken from `next` or `previous` of another page */
+                cursor?: string;
+                /** @description Rows of a page, 1 to 500 */
+                page_size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedKillSwitchEventList"];
                 };
             };
             /** @description The request is malformed or has a wrong value */

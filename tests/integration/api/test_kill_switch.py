@@ -48,10 +48,12 @@ def test_releasing_takes_a_risk_manager_of_every_account(desk: ApiDesk) -> None:
     ]
 
 
-def test_others_orders_are_counted_and_not_shown(desk: ApiDesk) -> None:
+def test_others_orders_are_neither_shown_nor_counted(desk: ApiDesk) -> None:
     desk.working()
     body = desk.client_of(desk.stranger).post(URL, ON, format="json").json()
-    assert (body["orders_left_count"], body["orders_left"]) == (1, [])
+    assert (body["orders_left_count"], body["orders_left"]) == (0, [])
+    assert body["cancelled_at"] is None
+    assert desk.client.get(URL).json()["orders_left_count"] == 1
 
 
 @pytest.mark.parametrize(

@@ -91,6 +91,7 @@ def test_figures_of_the_database() -> None:
     assert one(samples, "desk_gateway_connected") == one(samples, "desk_gateway_ready") == 1
     assert one(samples, "desk_reconciliation_breaks", kind="position_differs") == 1
     assert one(samples, "desk_reconciliation_breaks", kind="order_terms") == 0
+    assert one(samples, "desk_kill_switch_engaged") == 0
     last = one(samples, "desk_reconciliation_last_success_timestamp_seconds")
     assert last >= run.finished_at.timestamp() - 1
 

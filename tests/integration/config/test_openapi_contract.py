@@ -30,6 +30,7 @@ from tests.factories import (
     GrantChangeFactory,
     IncidentFactory,
     InstrumentFactory,
+    KillSwitchEventFactory,
     LimitVersionFactory,
     OrderEventFactory,
     OrderFactory,
@@ -477,6 +478,7 @@ def test_pages_of_every_list_join_without_a_hole_or_a_repeat(openapi: OpenApi, w
         PositionFactory(account=world.account, instrument=instrument)
         RiskDecisionFactory(account=world.account, breaches=[])
         LimitVersionFactory(account=world.account)
+        KillSwitchEventFactory()
         ReconciliationBreakFactory(account=world.account)
         IncidentFactory(order=order)
         ApiKeyFactory(user=world.person)

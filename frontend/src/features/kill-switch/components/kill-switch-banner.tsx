@@ -30,11 +30,11 @@ export function KillSwitchBanner({ className }: { className?: string }) {
   );
 }
 
-function leftOf({ cancel_orders, flatten, orders_left_count, positions_left_count, orders_left, positions_left }: KillSwitch): string {
+function leftOf({ cancel_orders, flatten, cancelled_at, flat_at, orders_left_count, positions_left_count, orders_left, positions_left }: KillSwitch): string {
   if (!cancel_orders) return "Working orders stay.";
+  if (flatten ? flat_at !== null : cancelled_at !== null) return flatten ? "All is cancelled and flat." : "No order is left.";
   const left = [`${orders_left_count} ${orders_left_count === 1 ? "order" : "orders"}`];
   if (flatten) left.push(`${positions_left_count} ${positions_left_count === 1 ? "position" : "positions"}`);
-  if (orders_left_count + (flatten ? positions_left_count : 0) === 0) return flatten ? "All is cancelled and flat." : "No order is left.";
   const notes = [...orders_left, ...positions_left].flatMap(({ symbol, note }) => (note === null ? [] : [`${symbol}: ${note}`]));
-  return `Left: ${left.join(", ")}.${notes.length > 0 ? ` ${notes.slice(0, 2).join("; ")}.` : ""}`;
+  return `Left in your accounts: ${left.join(", ")}.${notes.length > 0 ? ` ${notes.slice(0, 2).join("; ")}.` : ""}`;
 }

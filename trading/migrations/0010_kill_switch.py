@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('trading', '0008_incident_kinds_that_are_raised'),
+        ('trading', '0009_limit_versions'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('trading', '0009_limit_versions'),
+        ('trading', '0010_executions_named_later'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

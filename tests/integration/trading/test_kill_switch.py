@@ -187,7 +187,9 @@ def test_the_command_line_moves_it_and_says_who(desk: LiveDesk) -> None:
 
 def test_within_a_tenth_of_a_second_nothing_is_written_any_more(desk: LiveDesk, settings: Any) -> None:
     """Orders queue up behind IB's pacing; from a tenth of a second after the commit none of them reaches IB."""
-    settings.IB_COMMAND_DEADLINE = timedelta(seconds=120)  # recording them all takes a busy machine a while
+    # recording them all takes a busy machine a while
+    settings.IB_COMMAND_DEADLINE = timedelta(seconds=120)
+    desk.gateway.environment["IB_COMMAND_DEADLINE_SECONDS"] = "120"
     desk.gateway.start()
     for symbol in SYMBOLS:
         desk.pin(symbol, "189.99", "190.01")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, NotRequired, TypedDict
 
+ActionEnum = Literal["engaged", "extended", "cancelled", "flat", "released"]
 BreakKind = Literal["order_missing_at_ib", "order_missing_here", "order_terms", "fill_missing_at_ib", "fill_missing_here", "fill_differs", "position_differs"]
 ChangeEnum = Literal["blocked", "let_through"]
 ErrorCode = Literal["VALIDATION_ERROR", "AUTHENTICATION_REQUIRED", "AUTHORIZATION_FAILED", "RESOURCE_NOT_FOUND", "METHOD_NOT_ALLOWED", "CONFLICT", "RATE_LIMIT_EXCEEDED", "ORDER_VALIDATION_FAILED", "INSUFFICIENT_FUNDS", "POSITION_LIMIT_EXCEEDED", "SYMBOL_NOT_ALLOWED", "MARKET_CLOSED", "TRADING_HALTED", "IB_INVALID_CONTRACT", "IB_ORDER_REJECTED", "IB_MARKET_DATA_ERROR", "IB_AUTHENTICATION_FAILED", "IB_CONNECTION_FAILED", "EXTERNAL_SERVICE_ERROR", "DATABASE_ERROR", "INTERNAL_SERVER_ERROR"]
@@ -32,6 +33,7 @@ SourceEnum = Literal["api", "gateway", "ib", "sync", "person"]
 StandbyStateEnum = Literal["standby"]
 TimeInForce = Literal["DAY", "GTC", "IOC"]
 TradingMode = Literal["paper", "live"]
+ViaEnum = Literal["api", "admin", "command", "gateway"]
 
 
 class Account(TypedDict):
@@ -439,6 +441,39 @@ class InstrumentPage(TypedDict):
     results: list[Instrument]
 
 
+class KillSwitch(TypedDict):
+    """How the switch stands, and what is left to do. The stream sends the first eight fields."""
+
+    engaged: bool
+    cancel_orders: bool
+    flatten: bool
+    reason: str | None
+    changed_by: str | None
+    changed_at: str | None
+    cancelled_at: str | None
+    flat_at: str | None
+    orders_left_count: int
+    positions_left_count: int
+    orders_left: list[OrderLeft]
+    positions_left: list[PositionLeft]
+    may_engage: bool
+    may_release: bool
+    may_flatten: bool
+
+
+class KillSwitchEvent(TypedDict):
+    """One line of the history."""
+
+    id: str
+    action: ActionEnum
+    cancel_orders: bool
+    flatten: bool
+    reason: str | None
+    actor: str
+    via: ViaEnum
+    at: str
+
+
 class LimitValues(TypedDict):
     """Limits; null: no limit. A scope of a symbol or user has only some of them."""
 
@@ -509,6 +544,15 @@ class Me(TypedDict):
     accounts: list[Grant]
 
 
+class MoveRequest(TypedDict):
+    """How the switch is to stand, and why."""
+
+    engaged: bool
+    cancel_orders: NotRequired[bool]
+    flatten: NotRequired[bool]
+    reason: str
+
+
 class NewApiKey(TypedDict):
     """A key that has just been made, with its text: this once and never again."""
 
@@ -573,6 +617,16 @@ class OrderEvent(TypedDict):
     actor: str | None
 
 
+class OrderLeft(TypedDict):
+    """An order that has not ended."""
+
+    order_id: str
+    account: str
+    symbol: str
+    status: OrderStatus
+    note: str | None
+
+
 class PaginatedAccountList(TypedDict):
     """PaginatedAccountList"""
 
@@ -619,6 +673,14 @@ class PaginatedIncidentList(TypedDict):
     next: NotRequired[str | None]
     previous: NotRequired[str | None]
     results: list[Incident]
+
+
+class PaginatedKillSwitchEventList(TypedDict):
+    """PaginatedKillSwitchEventList"""
+
+    next: NotRequired[str | None]
+    previous: NotRequired[str | None]
+    results: list[KillSwitchEvent]
 
 
 class PaginatedLimitVersionList(TypedDict):
@@ -748,6 +810,15 @@ class Position(TypedDict):
     as_of: str
     ledger_quantity: str | None
     differs_since: str | None
+
+
+class PositionLeft(TypedDict):
+    """A position that is not flat."""
+
+    account: str
+    symbol: str
+    quantity: str
+    note: str | None
 
 
 class PreviewAnswer(TypedDict):

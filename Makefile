@@ -65,7 +65,7 @@ drill: install-dev ## random faults and kills against a desk of its own, then a 
 	@$(PYTHON_BIN) -m tests.drill --minutes $(MINUTES) $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 bench: install-dev ## every benchmark: one JSON object a line, and docs/results/bench.json
-	@$(PYTHON_BIN) -m tests.bench
+	@PYTHONPATH=deploy/desk_client $(PYTHON_BIN) -m tests.bench
 
 clean: ## remove environments, builds and caches; the desk's state in .desk/ stays
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.* htmlcov

@@ -8,6 +8,7 @@ from pathlib import Path
 from tests.bench.paths import measure
 from tests.bench.report import write
 from tests.bench.simulator import measure_simulator
+from tests.bench.sockets import measure_sockets
 from tests.fixtures.desk import RunningDesk
 
 
@@ -18,7 +19,7 @@ def main() -> int:
     desk = RunningDesk(root / "home", **environment)
     try:
         desk.start()
-        results = measure(desk)
+        results = [*measure(desk), *measure_sockets(desk)]
         desk.stop()
         write([*results, *measure_simulator()])
     finally:

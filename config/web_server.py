@@ -26,7 +26,8 @@ class Flow:
     The buffer is Twisted's, 64 KiB a connection beside that of the operating system.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, protocol: Any) -> None:
+        self._protocol = protocol
         self._takes_more = asyncio.Event()
         self._takes_more.set()
         self._transport: Any = None
@@ -40,6 +41,14 @@ class Flow:
     async def drained(self) -> None:
         """Return when more can be sent, or when the connection is gone."""
         await self._takes_more.wait()
+
+    def send_prepared(self, frame: Any) -> bool:
+        """The same bytes to many: framed once (performance.md §4). A closing connection gets nothing."""
+        if frame.prepared is None:
+            frame.prepared = self._protocol.factory.prepareMessage(frame.text.encode())
+        if self._protocol.state == WebSocketProtocol.STATE_OPEN:
+            self._protocol.sendPreparedMessage(frame.prepared)
+        return True
 
     def attach(self, transport: Any) -> None:
         """Hear of the transport's buffer; until now it told the HTTP channel that was there before."""
@@ -76,7 +85,7 @@ class HeldProtocol(WebSocketProtocol):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self.flow = Flow()
+        self.flow = Flow(self)
 
     def onOpen(self) -> None:
         """The handshake is over: what is written from now on are messages."""

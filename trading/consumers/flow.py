@@ -1,7 +1,16 @@
-"""How the server says that a client is behind with reading."""
+"""How the server says that a client is behind with reading, and how many clients are told the same."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Protocol
+
+
+@dataclass(slots=True)
+class Frame:
+    """One message for many; `prepared` is the server's own form of it, made with the first client."""
+
+    text: str
+    prepared: Any = None
 
 
 class Flow(Protocol):
@@ -16,6 +25,9 @@ class Flow(Protocol):
     async def drained(self) -> None:
         """Return when more can be sent, or when the connection is gone."""
 
+    def send_prepared(self, frame: Frame) -> bool:
+        """Send it without the way through the application; False where the server cannot: then send its text."""
+
 
 class Unlimited:
     """Of a server that does not say: everything is taken at once."""
@@ -27,6 +39,10 @@ class Unlimited:
 
     async def drained(self) -> None:
         """At once."""
+
+    def send_prepared(self, frame: Frame) -> bool:
+        """It cannot."""
+        return False
 
 
 def flow_of(scope: dict[str, Any]) -> Flow:

@@ -14,7 +14,7 @@ from config.shared.correlation import get_logger
 from config.shared.redis import QUOTES_CHANNEL, QUOTES_INTEREST, QUOTES_LATEST, async_redis_client
 from market_data.selectors import judged
 from market_data.services import INTEREST_SECONDS
-from trading.consumers.flow import Flow
+from trading.consumers.flow import Flow, Frame
 
 log = get_logger(__name__)
 
@@ -108,16 +108,17 @@ class QuoteHub:
             await self._news.wait()
             self._news.clear()
             changed, self._changed = self._changed, set()
-            frames: dict[frozenset[int], str] = {}
+            frames: dict[frozenset[int], Frame] = {}
             for client in list(self._clients):
                 wanted = frozenset(client.con_ids & (changed | client.missed))
                 client.missed = set(wanted) if client.flow.is_held else set()
                 if not wanted or client.missed:  # who is behind gets the latest of each, once, later
                     continue
                 if wanted not in frames:
-                    frames[wanted] = _frame([self._latest[con_id] for con_id in sorted(wanted)])
+                    frames[wanted] = Frame(_frame([self._latest[con_id] for con_id in sorted(wanted)]))
                 try:
-                    await client.send(frames[wanted])
+                    if not client.flow.send_prepared(frames[wanted]):
+                        await client.send(frames[wanted].text)
                 except Exception:  # a connection that is just closing
                     log.debug("quotes_not_sent", exc_info=True)
             await asyncio.sleep(FRAME_SECONDS)

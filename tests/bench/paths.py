@@ -4,40 +4,15 @@ import asyncio
 import json
 import statistics
 import time
-import urllib.request
-import uuid
 from typing import Any
 
 import websockets
 
 from tests.bench import floors
+from tests.bench.client import Client
+from tests.bench.kill_switch import measure_kill_switch
 from tests.bench.report import Result, milliseconds
 from tests.fixtures.desk import RunningDesk
-
-
-class Client:
-    """Talks to the desk as a program does: a token, keep nothing."""
-
-    def __init__(self, desk: RunningDesk) -> None:
-        self._desk = desk
-        body = {"username": desk.username, "password": desk.password}
-        self._token = ""
-        self._token = self.call("POST", "/api/v1/auth/token/", body)["access"]
-
-    def call(self, method: str, path: str, body: Any = None) -> Any:
-        """The JSON answer; raises HTTPError."""
-        headers = {"Content-Type": "application/json"}
-        if self._token:
-            headers["Authorization"] = f"Bearer {self._token}"
-        data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(self._desk.base_url + path, data, headers, method=method)
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            return json.load(answer)
-
-    def buy(self, **more: Any) -> Any:
-        """One share of AAPL."""
-        order = {"symbol": "AAPL", "side": "BUY", "quantity": "1", "order_type": "MKT", **more}
-        return self.call("POST", "/api/v1/orders/", {**order, "client_order_id": uuid.uuid4().hex})
 
 
 def measure(desk: RunningDesk) -> list[Result]:
@@ -55,6 +30,7 @@ def measure(desk: RunningDesk) -> list[Result]:
     ack_floor, fill_floor = floors.order_without_a_desk(int(desk.environment["SIMULATOR_PORT"]))
     acknowledged, filled = asyncio.run(_stream_latency(desk, client))
     listing = milliseconds(lambda: client.call("GET", "/api/v1/orders/?page_size=50"), times=60)
+    halted = measure_kill_switch(desk, client, intent=intent, fill=fill_floor)
     return [
         Result.of("order_post_p50", post, "ms", intent),
         Result.of("order_post_over_http_floor_p50", post, "ms", live),
@@ -62,6 +38,7 @@ def measure(desk: RunningDesk) -> list[Result]:
         Result.of("post_to_acknowledged_in_browser_p50", acknowledged, "ms", ack_floor),
         Result.of("post_to_filled_in_browser_p50", filled, "ms", fill_floor),
         Result.of("start_to_ready", desk.seconds_to_ready, "s", 1.0),
+        *halted,
     ]
 
 

@@ -80,4 +80,4 @@ def visible_positions(user: User) -> QuerySet[Position]:
     """Positions of the user's accounts that are not closed, and closed ones of which the ledger says otherwise."""
     mine = Position.objects.filter(account__in=Account.objects.visible_to(user))
     mine = mine.exclude(quantity=0, differs_since=None)
-    return mine.select_related("instrument")
+    return mine.select_related("instrument", "account", "pnl")

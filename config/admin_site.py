@@ -106,6 +106,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 _item(request, "accounts.account", "Accounts", "account_balance"),
                 _item(request, "accounts.position", "Positions", "stacked_bar_chart"),
                 _item(request, "accounts.accountvalue", "Account values", "payments"),
+                _item(request, "accounts.equitysnapshot", "Equity history", "show_chart"),
             ],
         },
         {

@@ -27,6 +27,13 @@ def _plan(sender: Celery, **_kwargs: object) -> None:
             "schedule": every,
             "options": {"expire_seconds": int(every.total_seconds())},  # django-celery-beat's own word for it
         },
+        # a snapshot that waits for longer than its minute is the next one's
+        "equity-snapshots": {
+            "task": "accounts.tasks.take_equity_snapshots",
+            "schedule": crontab(),
+            "options": {"expire_seconds": 50},
+        },
+        "thin-equity-history": {"task": "accounts.tasks.thin_equity_history", "schedule": crontab(minute=23)},
         "keep-house": {"task": "trading.tasks.keep_house", "schedule": crontab(minute=17)},
         "forget-expired-sign-ins": {
             "task": "accounts.tasks.forget_expired_sign_ins",

@@ -20,8 +20,10 @@ from accounts.models import (
     AccountPnl,
     AccountValue,
     ApiKey,
+    EquitySnapshot,
     GrantChange,
     Position,
+    PositionPnl,
     SignIn,
     User,
 )
@@ -219,6 +221,36 @@ class PositionFactory(DjangoModelFactory[Position]):
     unrealized_pnl = D(99)
     realized_pnl = D(0)
     as_of = factory.LazyFunction(timezone.now)
+
+
+class PositionPnlFactory(DjangoModelFactory[PositionPnl]):
+    """Today's profit and loss of a position, of which IB has not told the realized part."""
+
+    class Meta:
+        model = PositionPnl
+
+    position = factory.SubFactory(PositionFactory)
+    daily = D("20.25")
+    unrealized = D(99)
+    realized = None
+    market_value = D(19100)
+    as_of = factory.LazyFunction(timezone.now)
+    confirmed_at = factory.SelfAttribute("as_of")
+
+
+class EquitySnapshotFactory(DjangoModelFactory[EquitySnapshot]):
+    """What an account was worth this minute."""
+
+    class Meta:
+        model = EquitySnapshot
+
+    account = factory.SubFactory(AccountFactory)
+    at = factory.LazyFunction(timezone.now)
+    span_seconds = 60
+    currency = "USD"
+    net_liquidation = D("1000000.50")
+    daily_pnl = D("125.50")
+    values_at = factory.SelfAttribute("at")
 
 
 class IbMessageFactory(DjangoModelFactory[IbMessage]):

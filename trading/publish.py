@@ -187,7 +187,7 @@ def _fills(keys: list[Any]) -> dict[Key, tuple[str, dict[str, Any]]]:
 
 
 def _positions(keys: list[Any]) -> dict[Key, tuple[str, dict[str, Any]]]:
-    rows = Position.objects.select_related("instrument").in_bulk(keys) if keys else {}
+    rows = Position.objects.select_related("instrument", "account", "pnl").in_bulk(keys) if keys else {}
     return {(POSITIONS, pk): (row.account_id, position_json(row)) for pk, row in rows.items()}
 
 

@@ -8,7 +8,7 @@ from unfold.admin import TabularInline
 from unfold.decorators import display
 
 from accounts.admin.scoped import AccountFilter, AccountScopedAdmin
-from accounts.models import Account, AccountPnl, AccountValue, Position
+from accounts.models import Account, AccountPnl, AccountValue, EquitySnapshot, Position
 from config.shared.figures import figure, money, number, pill, price, signed_money
 
 
@@ -98,7 +98,7 @@ class AccountAdmin(AccountScopedAdmin):
     inlines = (PositionInline, ValueInline)
     sortable_by = ("code",)
     fieldsets = (
-        (None, {"fields": (("code", "mode", "base_currency"), ("values_at", "first_seen_at"))}),
+        (None, {"fields": (("code", "mode", "base_currency"), ("values_at", "values_confirmed_at", "first_seen_at"))}),
         (
             "Figures",
             {
@@ -199,9 +199,21 @@ class AccountValueAdmin(AccountScopedAdmin):
 class PositionAdmin(PositionFigures, AccountScopedAdmin):
     """What each account holds, as IB says, and whether the desk's ledger agrees."""
 
-    list_display = ("symbol", "account", "held", "ledger", "cost", "market", "value", "open_pnl", "closed_pnl", "as_of")
+    list_display = (
+        "symbol",
+        "account",
+        "held",
+        "ledger",
+        "cost",
+        "market",
+        "value",
+        "open_pnl",
+        "closed_pnl",
+        "daily_pnl",
+        "as_of",
+    )
     list_filter = (("account", AccountFilter),)
-    list_select_related = ("account", "instrument")
+    list_select_related = ("account", "instrument", "pnl")
     search_fields = ("instrument__symbol__istartswith", "account__code")
     search_help_text = "Symbol or account number"
     ordering = ("account", "instrument__symbol")
@@ -211,8 +223,8 @@ class PositionAdmin(PositionFigures, AccountScopedAdmin):
         ("held", "ledger", "cost"),
         ("agreed_at", "differs_since"),
         ("market", "value"),
-        ("open_pnl", "closed_pnl"),
-        "as_of",
+        ("open_pnl", "closed_pnl", "daily_pnl"),
+        ("as_of", "market_at"),
     )
 
     @display(description="symbol")
@@ -235,3 +247,51 @@ class PositionAdmin(PositionFigures, AccountScopedAdmin):
     def closed_pnl(self, row: Position) -> str:
         """Gain of what was closed."""
         return signed_money(row.realized_pnl)
+
+    @display(description="daily P&L")
+    def daily_pnl(self, row: Position) -> str:
+        """Since the close before, in the account's base currency."""
+        pnl = getattr(row, "pnl", None)
+        return signed_money(pnl.daily if pnl else None, row.account.base_currency)
+
+
+@admin.register(EquitySnapshot)
+class EquitySnapshotAdmin(AccountScopedAdmin):
+    """What each account was worth, minute by minute and thinned with age; a time without rows is not known."""
+
+    list_display = ("account", "at", "net", "cash", "margin", "daily", "known_minutes", "span")
+    list_filter = (("account", AccountFilter),)
+    list_select_related = ("account",)
+    date_hierarchy = "at"
+    ordering = ("-at", "account")
+    sortable_by = ()
+    fields = (
+        ("account", "at", "span", "known_minutes"),
+        ("net", "cash", "margin", "daily"),
+        ("values_at", "pnl_at"),
+    )
+
+    @display(description="stands for")
+    def span(self, row: EquitySnapshot) -> str:
+        """In minutes."""
+        return f"{row.span_seconds // 60} min"
+
+    @display(description="net liquidation")
+    def net(self, row: EquitySnapshot) -> str:
+        """What the account was worth."""
+        return figure(money(row.net_liquidation, row.currency))
+
+    @display(description="cash")
+    def cash(self, row: EquitySnapshot) -> str:
+        """Cash of all currencies."""
+        return figure(money(row.total_cash, row.currency))
+
+    @display(description="initial margin")
+    def margin(self, row: EquitySnapshot) -> str:
+        """Margin that was bound."""
+        return figure(money(row.init_margin, row.currency))
+
+    @display(description="daily P&L")
+    def daily(self, row: EquitySnapshot) -> str:
+        """Since the close before, as far as it was known."""
+        return signed_money(row.daily_pnl, row.currency)

@@ -1,11 +1,11 @@
-"""JSON of sign-in, accounts and positions."""
+"""JSON of sign-in, keys and roles."""
 
 from typing import Any
 
 from rest_framework import serializers
 
 from accounts.domain.roles import Permission, Role, Scope
-from config.shared.fields import TRADING_MODES, ChoiceWordField, DecimalText, FlagField, StrictSerializer, WordField
+from config.shared.fields import ChoiceWordField, FlagField, StrictSerializer, WordField
 
 ROLES = [str(role) for role in Role]
 SCOPES = [str(scope) for scope in Scope]
@@ -105,70 +105,6 @@ class SessionSerializer(serializers.Serializer[Any]):
 
     authenticated = serializers.BooleanField()
     user = MeSerializer(allow_null=True)
-
-
-class AccountValueSerializer(serializers.Serializer[Any]):
-    """One of IB's account values, as IB spells it."""
-
-    tag = serializers.CharField()
-    currency = serializers.CharField()
-    value = serializers.CharField()
-
-
-class AccountSerializer(serializers.Serializer[Any]):
-    """An account with its main figures in base currency."""
-
-    account = serializers.CharField()
-    trading_mode = serializers.ChoiceField(choices=TRADING_MODES)
-    base_currency = serializers.CharField()
-    net_liquidation = DecimalText(allow_null=True)
-    total_cash = DecimalText(allow_null=True)
-    buying_power = DecimalText(allow_null=True)
-    available_funds = DecimalText(allow_null=True)
-    init_margin = DecimalText(allow_null=True)
-    maint_margin = DecimalText(allow_null=True)
-    gross_position_value = DecimalText(allow_null=True)
-    daily_pnl = DecimalText(allow_null=True)
-    unrealized_pnl = DecimalText(allow_null=True)
-    realized_pnl = DecimalText(allow_null=True)
-    as_of = serializers.DateTimeField(allow_null=True)
-
-
-class AccountDetailSerializer(AccountSerializer):
-    """An account with everything IB reports of it."""
-
-    values = AccountValueSerializer(many=True)
-
-
-class PnlSerializer(serializers.Serializer[Any]):
-    """Today's profit and loss in base currency, as IB streams it."""
-
-    account = serializers.CharField()
-    daily = DecimalText(allow_null=True)
-    unrealized = DecimalText(allow_null=True)
-    realized = DecimalText(allow_null=True)
-    as_of = serializers.DateTimeField(allow_null=True)
-
-
-class PositionSerializer(serializers.Serializer[Any]):
-    """What an account holds of an instrument."""
-
-    account = serializers.CharField()
-    con_id = serializers.IntegerField()
-    symbol = serializers.CharField()
-    quantity = DecimalText()
-    average_cost = DecimalText()
-    market_price = DecimalText(allow_null=True)
-    market_value = DecimalText(allow_null=True)
-    unrealized_pnl = DecimalText(allow_null=True)
-    realized_pnl = DecimalText(allow_null=True)
-    as_of = serializers.DateTimeField()
-    ledger_quantity = DecimalText(
-        allow_null=True, help_text="what the desk's fills and adjustments add up to; null before the ledger began"
-    )
-    differs_since = serializers.DateTimeField(
-        allow_null=True, help_text="since when `quantity` and `ledger_quantity` do not agree; null while they do"
-    )
 
 
 class ApiKeyRequestSerializer(StrictSerializer):

@@ -9,17 +9,32 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.api.serializers import (
+from accounts.api.examples import ACCOUNT, CURRENCIES, EQUITY, MARGIN, PNL, POSITION
+from accounts.api.shapes import (
     AccountDetailSerializer,
     AccountSerializer,
+    CurrenciesSerializer,
+    EquityQuery,
+    EquitySerializer,
+    MarginSerializer,
     PnlSerializer,
     PositionSerializer,
 )
+from accounts.api.who import person
+from accounts.domain.equity import Resolution
 from accounts.models import Account, Position
-from accounts.representations import account_json, position_json
+from accounts.representations import (
+    account_json,
+    currencies_json,
+    equity_point_json,
+    margin_json,
+    pnl_json,
+    position_json,
+)
 from accounts.selectors import visible_account, visible_accounts, visible_positions
+from accounts.services.equity import equity_history
 from config.shared.fields import QuerySerializer, SymbolField, WordField, read_query
-from config.shared.text import decimal_text, time_text
+from config.shared.text import time_text
 
 
 class AccountList(ListAPIView[Account]):
@@ -44,7 +59,7 @@ class AccountList(ListAPIView[Account]):
 class AccountDetail(APIView):
     """One account."""
 
-    @extend_schema(operation_id="accounts_get", responses={200: AccountDetailSerializer})
+    @extend_schema(operation_id="accounts_get", responses={200: AccountDetailSerializer}, examples=[ACCOUNT])
     def get(self, request: Request, account: str) -> Response:
         """Answer an account with every value IB reports."""
         found = visible_account(request.user, account)  # type: ignore[arg-type]
@@ -54,15 +69,59 @@ class AccountDetail(APIView):
 class AccountPnlView(APIView):
     """Profit and loss of one account."""
 
-    @extend_schema(operation_id="accounts_pnl", responses={200: PnlSerializer})
+    @extend_schema(operation_id="accounts_pnl", responses={200: PnlSerializer}, examples=[PNL])
     def get(self, request: Request, account: str) -> Response:
         """Answer today's profit and loss in base currency."""
-        found = visible_account(request.user, account)  # type: ignore[arg-type]
-        pnl = getattr(found, "pnl", None)
-        figures = {
-            name: decimal_text(getattr(pnl, name)) if pnl else None for name in ("daily", "unrealized", "realized")
-        }
-        return Response({"account": found.code, **figures, "as_of": time_text(pnl.as_of) if pnl else None})
+        return Response(pnl_json(visible_account(person(request), account)))
+
+
+class AccountCurrenciesView(APIView):
+    """Values of one account by currency."""
+
+    @extend_schema(operation_id="accounts_currencies", responses={200: CurrenciesSerializer}, examples=[CURRENCIES])
+    def get(self, request: Request, account: str) -> Response:
+        """Answer cash, values and P&L by currency, with IB's exchange rates."""
+        return Response(currencies_json(visible_account(person(request), account)))
+
+
+class AccountMarginView(APIView):
+    """Margin and buying power of one account."""
+
+    @extend_schema(operation_id="accounts_margin", responses={200: MarginSerializer}, examples=[MARGIN])
+    def get(self, request: Request, account: str) -> Response:
+        """Answer margin and buying power, by segment, now and looking ahead."""
+        return Response(margin_json(visible_account(person(request), account)))
+
+
+class AccountEquityView(APIView):
+    """What one account was worth over time."""
+
+    @extend_schema(
+        operation_id="accounts_equity", parameters=[EquityQuery], responses={200: EquitySerializer}, examples=[EQUITY]
+    )
+    def get(self, request: Request, account: str) -> Response:
+        """Answer the snapshots of a stretch of time, oldest first, and the gaps between them."""
+        found = visible_account(person(request), account)
+        asked = read_query(EquityQuery, request)
+        chosen = asked.get("resolution")
+        history = equity_history(
+            found,
+            since=asked.get("since"),
+            until=asked.get("until"),
+            resolution=Resolution(chosen) if chosen else None,
+        )
+        return Response(
+            {
+                "account": found.code,
+                "base_currency": found.base_currency,
+                "resolution": str(history.resolution),
+                "since": time_text(history.since),
+                "until": time_text(history.until),
+                "points": [equity_point_json(point, minutes) for point, minutes in history.points],
+                "gaps": [{"since": time_text(gap.since), "until": time_text(gap.until)} for gap in history.gaps],
+                "source": "IB account updates, kept once a minute",
+            }
+        )
 
 
 class PositionQuery(QuerySerializer):
@@ -91,7 +150,7 @@ class PositionList(ListAPIView[Position]):
         # the cursor is made from the row's own first column of the order
         return rows.annotate(position_symbol=F("instrument__symbol"))
 
-    @extend_schema(operation_id="positions_list", parameters=[PositionQuery])
+    @extend_schema(operation_id="positions_list", parameters=[PositionQuery], examples=[POSITION])
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """List open positions."""
         page = self.paginate_queryset(self.get_queryset())

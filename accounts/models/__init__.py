@@ -1,6 +1,7 @@
 """Tables of the accounts app, one file a subject."""
 
-from accounts.models.brokerage import Account, AccountPnl, AccountValue, Position
+from accounts.models.brokerage import Account, AccountPnl, AccountValue, Position, PositionPnl
+from accounts.models.equity import EquitySnapshot
 from accounts.models.keys import ApiKey, SignIn
 from accounts.models.second_factor import RecoveryCode, SecondFactor
 from accounts.models.users import AccountGrant, GrantChange, User
@@ -11,8 +12,10 @@ __all__ = [
     "AccountPnl",
     "AccountValue",
     "ApiKey",
+    "EquitySnapshot",
     "GrantChange",
     "Position",
+    "PositionPnl",
     "RecoveryCode",
     "SecondFactor",
     "SignIn",

@@ -41,6 +41,12 @@ class Account(models.Model):
     is_paper = models.BooleanField("paper")
     first_seen_at = models.DateTimeField(auto_now_add=True)
     values_at = models.DateTimeField("values as of", null=True, blank=True)
+    values_confirmed_at = models.DateTimeField(
+        null=True, blank=True, help_text="When IB's stream of values was last known to be up: until then they stood"
+    )
+    pnl_confirmed_at = models.DateTimeField(
+        "P&L confirmed at", null=True, blank=True, help_text="The same of IB's stream of profit and loss"
+    )
 
     objects = AccountQuerySet.as_manager()
 
@@ -108,6 +114,9 @@ class Position(models.Model):
     unrealized_pnl = models.DecimalField(max_digits=28, decimal_places=8, null=True, blank=True)
     realized_pnl = models.DecimalField(max_digits=28, decimal_places=8, null=True, blank=True)
     as_of = models.DateTimeField()
+    market_at = models.DateTimeField(
+        "market as of", null=True, blank=True, help_text="When IB last sent price, value and P&L of this quantity"
+    )
     ledger_quantity = models.DecimalField(
         max_digits=24,
         decimal_places=8,
@@ -129,3 +138,22 @@ class Position(models.Model):
 
     def __str__(self) -> str:
         return f"{self.account_id} {self.quantity.normalize():f} {self.instrument.symbol}"
+
+
+class PositionPnl(models.Model):
+    """Profit and loss of one position today, as IB streams it about once a second, in the account's base currency."""
+
+    position = models.OneToOneField(Position, on_delete=models.CASCADE, primary_key=True, related_name="pnl")
+    daily = models.DecimalField(max_digits=28, decimal_places=8, null=True, blank=True)
+    unrealized = models.DecimalField(max_digits=28, decimal_places=8, null=True, blank=True)
+    realized = models.DecimalField(max_digits=28, decimal_places=8, null=True, blank=True)
+    market_value = models.DecimalField(max_digits=28, decimal_places=8, null=True, blank=True)
+    as_of = models.DateTimeField()
+    confirmed_at = models.DateTimeField(help_text="When IB's stream of it was last known to be up")
+
+    class Meta:
+        verbose_name = "P&L of a position"
+        verbose_name_plural = "P&L of positions"
+
+    def __str__(self) -> str:
+        return f"{self.position_id} daily {self.daily}"

@@ -11,7 +11,16 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.models import Account, Position
-from accounts.services import ensure_account, record_account_values, record_pnl, record_position
+from accounts.services import (
+    MARKET_FIGURES,
+    PNL_FIGURES,
+    confirm_streams,
+    ensure_account,
+    record_account_values,
+    record_pnl,
+    record_position,
+    record_position_pnls,
+)
 from trading import publish
 from trading.gateway.contracts import instrument_from_message
 from trading.gateway.ib_mapping import to_decimal
@@ -21,6 +30,15 @@ from trading.models import Fill
 _CLOCK_TAGS = frozenset({"TimeStamp"})
 # Dozens of figures move with every tick of a market; positions are written at once.
 FIGURES_EVERY = 2.0
+# Every position's P&L moves once a second: that many of them are written and told in a second at most.
+POSITION_PNLS_A_SECOND = 10
+# IB repeats values every three minutes at the latest (field guide §6.1); whoever was silent for longer is asked again.
+QUIET_AFTER, DEAF_AFTER = 185.0, 260.0
+MOST_POSITION_STREAMS = 300
+
+Key = tuple[str, int]
+Pnl = tuple[float, float, float]
+PositionPnlFigures = tuple[float, float, float, float]
 
 
 @dataclass
@@ -28,11 +46,12 @@ class _Collected:
     """What has changed since the last write."""
 
     values: dict[str, dict[tuple[str, str], str]] = field(default_factory=lambda: defaultdict(dict))
-    positions: dict[tuple[str, int], dict[str, Any]] = field(default_factory=lambda: defaultdict(dict))
-    pnl: dict[str, tuple[float, float, float]] = field(default_factory=dict)
+    positions: dict[Key, dict[str, Any]] = field(default_factory=lambda: defaultdict(dict))
+    pnl: dict[str, Pnl] = field(default_factory=dict)
+    position_pnl: dict[Key, PositionPnlFigures] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
-        return bool(self.values or self.positions or self.pnl)
+        return bool(self.values or self.positions or self.pnl or self.position_pnl)
 
 
 class AccountsFeed:
@@ -42,22 +61,55 @@ class AccountsFeed:
         self._collected = _Collected()
         self._known: dict[tuple[str, str, str], str] = {}
         self._pnl_requests: dict[int, str] = {}
+        self._position_requests: dict[int, Key] = {}
+        self._held: dict[Key, float] = {}
+        self._values_heard: dict[str, float] = {}
+        self._pnl_heard: set[str] = set()
+        self._position_pnl_heard: set[Key] = set()
         self.has_news = asyncio.Event()
         self.account_ready = True
         self._figures_at = 0.0
+        self._position_pnl_at = 0.0
 
     def watch_pnl(self, req_id: int, account: str) -> None:
-        """Remember whose P&L a request streams."""
+        """Remember whose P&L a request streams, in place of an earlier one that may be silent since the link broke."""
+        self._pnl_requests = {number: name for number, name in self._pnl_requests.items() if name != account}
         self._pnl_requests[req_id] = account
+        self._pnl_heard.discard(account)
+
+    def forget_position_streams(self) -> None:
+        """They are to be asked for again."""
+        self._position_requests.clear()
+        self._position_pnl_heard.clear()
+
+    def watch_position_pnl(self, req_id: int, key: Key) -> None:
+        """Remember which position's P&L a request streams."""
+        self._position_requests[req_id] = key
+
+    def positions_without_pnl(self) -> list[Key]:
+        """What is held and whose P&L nobody has asked for over this connection."""
+        asked = set(self._position_requests.values())
+        room = MOST_POSITION_STREAMS - len(asked)
+        return [key for key, quantity in self._held.items() if quantity and key not in asked][: max(room, 0)]
+
+    def quiet_accounts(self) -> list[str]:
+        """Accounts of whose values IB has not said a word for longer than it ever should."""
+        now = time.monotonic()
+        return [account for account, heard in self._values_heard.items() if now - heard > QUIET_AFTER]
 
     def forget_connection(self) -> None:
         """Requests end with their connection; figures stay."""
         self._pnl_requests.clear()
+        self.forget_position_streams()
+        self._held.clear()
+        self._values_heard.clear()
+        self._pnl_heard.clear()
         self._known.clear()
 
     # callbacks
 
     def account_value(self, account: str, tag: str, value: str, currency: str) -> None:
+        self._values_heard[account] = time.monotonic()
         if tag == "AccountReady":
             self.account_ready = value.lower() != "false"
         if self._known.get((account, tag, currency)) == value:
@@ -66,19 +118,38 @@ class AccountsFeed:
         self._collected.values[account][tag, currency] = value
         self.has_news.set()
 
+    def account_time(self) -> None:
+        """IB has said everything of the one account it streams; it names only the time."""
+        if len(self._values_heard) == 1:
+            self._values_heard = dict.fromkeys(self._values_heard, time.monotonic())
+
     def portfolio(self, account: str, contract: Any, figures: dict[str, float]) -> None:
+        self._held[account, contract.conId] = figures["quantity"]
         self._collected.positions[account, contract.conId].update({"contract": contract, **figures})
         self.has_news.set()
 
     def position(self, account: str, contract: Any, quantity: float, average_cost: float) -> None:
+        key = (account, contract.conId)
+        self._held[key] = quantity
         row = {"contract": contract, "quantity": quantity, "average_cost": average_cost}
-        self._collected.positions[account, contract.conId].update(row)
+        waiting = self._collected.positions[key]
+        if waiting.get("quantity") != quantity:
+            waiting.clear()  # what another quantity was worth
+        waiting.update(row)
         self.has_news.set()
 
     def pnl(self, req_id: int, daily: float, unrealized: float, realized: float) -> None:
         account = self._pnl_requests.get(req_id)
         if account is not None:
+            self._pnl_heard.add(account)
             self._collected.pnl[account] = (daily, unrealized, realized)
+            self.has_news.set()
+
+    def position_pnl(self, req_id: int, daily: float, unrealized: float, realized: float, value: float) -> None:
+        key = self._position_requests.get(req_id)
+        if key is not None:
+            self._position_pnl_heard.add(key)
+            self._collected.position_pnl[key] = (daily, unrealized, realized, value)
             self.has_news.set()
 
     # database thread
@@ -90,17 +161,34 @@ class AccountsFeed:
         """
         collected, self._collected = self._collected, _Collected()
         self.has_news.clear()
-        if everything or time.monotonic() >= self._figures_at:
-            self._figures_at = time.monotonic() + FIGURES_EVERY
+        now = time.monotonic()
+        if everything or now >= self._figures_at:
+            self._figures_at = now + FIGURES_EVERY
         else:
             self._collected.values, collected.values = collected.values, self._collected.values
             self._collected.pnl, collected.pnl = collected.pnl, self._collected.pnl
+        if everything or now >= self._position_pnl_at:
+            self._position_pnl_at = now + max(FIGURES_EVERY, len(collected.position_pnl) / POSITION_PNLS_A_SECOND)
+        else:
+            waiting = collected.position_pnl
+            self._collected.position_pnl, collected.position_pnl = waiting, self._collected.position_pnl
         return collected
+
+    def confirmable(self) -> tuple[list[str], list[str], list[Key]]:
+        """Whose values and P&L, and which positions' P&L, IB streams over this connection: it spoke of them."""
+        now = time.monotonic()
+        values = [account for account, heard in self._values_heard.items() if now - heard <= DEAF_AFTER]
+        return values, sorted(self._pnl_heard), sorted(self._position_pnl_heard)
+
+    @staticmethod
+    def confirm(values: list[str], pnl: list[str], positions: list[Key]) -> None:
+        """Write that these streams are up."""
+        confirm_streams(values=values, pnl=pnl, positions=positions, at=timezone.now())
 
     @property
     def figures_wait(self) -> bool:
         """Whether values or P&L are kept back."""
-        return bool(self._collected.values or self._collected.pnl)
+        return bool(self._collected.values or self._collected.pnl or self._collected.position_pnl)
 
     def give_back(self, collected: _Collected) -> None:
         """The write failed: keep what nothing newer has replaced."""
@@ -109,6 +197,7 @@ class AccountsFeed:
         for key, row in collected.positions.items():
             self._collected.positions[key] = row | self._collected.positions[key]
         self._collected.pnl = collected.pnl | self._collected.pnl
+        self._collected.position_pnl = collected.position_pnl | self._collected.position_pnl
         self.has_news.set()
 
     @staticmethod
@@ -138,6 +227,8 @@ class AccountsFeed:
                     noticed.bare_con_ids.add(position.instrument_id)
                 if has_moved and not _is_explained(position, now):
                     noticed.has_strange_position = True
+            for pk in _write_position_pnls(collected.position_pnl, now):
+                publish.position_changed(pk)
         return noticed
 
 
@@ -174,9 +265,7 @@ def _write_position(account: Account, row: dict[str, Any], now: datetime) -> tup
             "trading_class": contract.tradingClass,
         }
     )
-    figures = {
-        name: to_decimal(row.get(name)) for name in ("market_price", "market_value", "unrealized_pnl", "realized_pnl")
-    }
+    market = {name: to_decimal(row[name]) for name in MARKET_FIGURES} if "market_price" in row else None
     quantity = to_decimal(row["quantity"]) or Decimal(0)
     before = Position.objects.filter(account=account, instrument=instrument).values_list(*_SHOWN).first()
     position = record_position(
@@ -185,10 +274,15 @@ def _write_position(account: Account, row: dict[str, Any], now: datetime) -> tup
         quantity=quantity,
         average_cost=to_decimal(row["average_cost"]) or Decimal(0),
         at=now,
-        **figures,
+        market=market,
     )
     after = tuple(getattr(position, name) for name in _SHOWN)
     return position, quantity != (before[0] if before else 0), before != after
+
+
+def _write_position_pnls(told: dict[Key, PositionPnlFigures], now: datetime) -> list[int]:
+    rows = {key: dict(zip(PNL_FIGURES, map(to_decimal, figures), strict=True)) for key, figures in told.items()}
+    return record_position_pnls(rows=rows, at=now) if rows else []
 
 
 def close_missing_positions(account_codes: list[str], held: set[tuple[str, int]], asked_at: datetime) -> None:

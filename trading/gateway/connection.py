@@ -44,6 +44,7 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.5, 5.0
 CALENDAR_EVERY = 0.25
 ASK_AGAIN_EVERY = 60.0
 ASK_AT_MOST_EVERY = 1.0
+FIGURES_ASKED_EVERY = 1.0
 
 LINK_LOST = frozenset({1100, 2110})
 LINK_BACK = frozenset({1101, 1102})
@@ -282,6 +283,7 @@ class ConnectionKeeper:
         }
         await in_database_at_last(state.change, GatewayStatus.SYNCING, "Comparing with IB's own lists", **facts)
         _require_the_right_kind_of_account(accounts)
+        self._accounts.forget_position_streams()
         for account in accounts:
             await session.account_values(account, is_only_one=len(accounts) == 1)
             self._accounts.watch_pnl(await session.stream_pnl(account), account)
@@ -372,6 +374,7 @@ class ConnectionKeeper:
                 group.create_task(watchdog.watch(session, give_up=self._end)),
                 group.create_task(self._follow_link(session)),
                 group.create_task(self._compare_when_asked(session)),
+                group.create_task(self._follow_figures(session)),
             ]
             await self._ended.wait()
             for task in tasks:
@@ -403,6 +406,22 @@ class ConnectionKeeper:
                 await self._or_give_up(self._compare(session))
                 await self._or_give_up(self._describe_instruments(session))
             await asyncio.sleep(ASK_AT_MOST_EVERY)
+
+    async def _follow_figures(self, session: IbSession) -> None:
+        """Stream the P&L of each position that is held, and ask again for values of which IB has fallen silent."""
+        while True:
+            await asyncio.sleep(FIGURES_ASKED_EVERY)
+            if not self.is_ready:
+                continue
+            try:
+                for account, con_id in self._accounts.positions_without_pnl():
+                    req_id = await session.stream_position_pnl(account, con_id)
+                    self._accounts.watch_position_pnl(req_id, (account, con_id))
+            except ConnectionError:
+                continue  # the connection's end is somebody else's to say
+            for account in self._accounts.quiet_accounts():
+                is_only_one = len(session.accounts) == 1
+                await self._or_give_up(session.account_values(account, is_only_one=is_only_one))
 
     async def _or_give_up(self, work: Any) -> None:
         """A query that IB does not finish while in service is a reason to build the connection anew."""

@@ -38,12 +38,13 @@ class IbSession:
         self._listen_to_raw_fields()
         self._count_what_is_sent()
         self._next_request_id = FIRST_REQUEST_ID
-        names = ("open_orders", "completed_orders", "positions", "time")
+        names = ("open_orders", "completed_orders", "positions", "time", "account")
         self._one_at_a_time = {name: asyncio.Lock() for name in names}
         self._searching = asyncio.Lock()
         self._searched_at = float("-inf")
         self._account_streams: dict[str, int] = {}
         self._pnl_streams: dict[str, int] = {}
+        self._position_streams: dict[tuple[str, int], int] = {}
 
     def _listen_to_raw_fields(self) -> None:
         decode = self.client.decoder.interpret
@@ -166,7 +167,7 @@ class IbSession:
             if account in self._account_streams:
                 self.client.reqAccountUpdates(False, account)
             self._account_streams[account] = 0
-            await self.ask("account", lambda: self.client.reqAccountUpdates(True, account))
+            await self._ask_alone("account", lambda: self.client.reqAccountUpdates(True, account))
             return
         if account in self._account_streams:  # after 1101 and 1102: two streams of one account are one too many
             self.client.cancelAccountUpdatesMulti(self._account_streams[account])
@@ -180,6 +181,15 @@ class IbSession:
             self.client.cancelPnL(self._pnl_streams[account])
         req_id = self._pnl_streams[account] = self.new_request_id()
         self.client.reqPnL(req_id, account, "")
+        return req_id
+
+    async def stream_position_pnl(self, account: str, con_id: int) -> int:
+        """Subscribe to one position's profit and loss, in place of an earlier subscription; returns the request id."""
+        await self.pacer.question(2)
+        if (account, con_id) in self._position_streams:
+            self.client.cancelPnLSingle(self._position_streams[account, con_id])
+        req_id = self._position_streams[account, con_id] = self.new_request_id()
+        self.client.reqPnLSingle(req_id, account, "", con_id)
         return req_id
 
     async def search(self, pattern: str, *, timeout: float) -> list[Any]:

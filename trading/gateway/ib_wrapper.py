@@ -29,6 +29,8 @@ class AccountFeed(Protocol):
     def portfolio(self, account: str, contract: Any, figures: dict[str, float]) -> None: ...
     def position(self, account: str, contract: Any, quantity: float, average_cost: float) -> None: ...
     def pnl(self, req_id: int, daily: float, unrealized: float, realized: float) -> None: ...
+    def position_pnl(self, req_id: int, daily: float, unrealized: float, realized: float, value: float) -> None: ...
+    def account_time(self) -> None: ...
 
 
 class QuoteFeed(Protocol):
@@ -305,6 +307,9 @@ class IbWrapper:
     def accountUpdateMultiEnd(self, req_id: int) -> None:
         self.answers.end(req_id)
 
+    def updateAccountTime(self, text: str) -> None:
+        self._accounts.account_time()
+
     def accountDownloadEnd(self, account: str) -> None:
         self.answers.end("account")
 
@@ -344,6 +349,11 @@ class IbWrapper:
 
     def pnl(self, req_id: int, daily: float, unrealized: float, realized: float) -> None:
         self._accounts.pnl(req_id, daily, unrealized, realized)
+
+    def pnlSingle(
+        self, req_id: int, quantity: int, daily: float, unrealized: float, realized: float, value: float
+    ) -> None:
+        self._accounts.position_pnl(req_id, daily, unrealized, realized, value)
 
     # instruments and history
 

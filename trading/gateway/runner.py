@@ -40,6 +40,7 @@ SWEEP_EVERY = 1.0
 BEAT_EVERY = 1.0
 IB_TIME_EVERY = 60.0
 ACCOUNTS_EVERY = 0.25
+CONFIRM_EVERY = 5.0
 INCIDENTS_EVERY = 2.0
 KILL_SWITCH_EVERY = 0.1
 LAST_WORDS = 5.0
@@ -98,6 +99,7 @@ class Gateway:
             "incidents": self._watch_orders(),
             "kill_switch": self._carry_out_kill_switch(),
             "accounts": self._write_accounts(),
+            "figures": self._confirm_accounts(),
             "positions": self._positions.run(),
             "heartbeat": self._beat(),
             "clock": self._ask_ib_the_time(),
@@ -330,6 +332,17 @@ class Gateway:
                 await self._keeper.write_accounts()
             except (DatabaseError, InterfaceError):
                 log.warning("accounts_database_away")
+
+    async def _confirm_accounts(self) -> None:
+        """Say that the streams of figures are up, so that silence of the market is told from silence of the gateway."""
+        while True:
+            await asyncio.sleep(CONFIRM_EVERY)
+            if not self._keeper.is_ready:
+                continue
+            try:
+                await in_database(self._accounts.confirm, *self._accounts.confirmable())
+            except (DatabaseError, InterfaceError):
+                log.warning("figures_database_away")
 
     async def _ask_ib_the_time(self) -> None:
         while True:

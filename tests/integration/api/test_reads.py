@@ -7,7 +7,10 @@ from typing import Any
 
 import orjson
 import pytest
+from django.utils import timezone
 
+from accounts.services import record_account_values
+from accounts.services.equity import take_snapshots
 from config.shared.redis import GATEWAY_REQUESTS, QUOTES_INTEREST, gateway_reply_key, redis_client
 from tests.factories import (
     AccountPnlFactory,
@@ -81,7 +84,9 @@ def test_accounts_and_what_they_hold(desk: ApiDesk) -> None:
     assert (account["account"], account["trading_mode"], account["daily_pnl"]) == ("DU1000001", "paper", "125.5")
     assert "values" not in account
     detail = desk.client.get(f"{API}accounts/DU1000001/").json()
-    assert {"tag": "AvailableFunds", "currency": "USD", "value": "1000000.00"} in detail["values"]
+    (funds,) = [row for row in detail["values"] if row["tag"] == "AvailableFunds"]
+    assert (funds["currency"], funds["value"], funds["amount"]) == ("USD", "1000000.00", "1000000")
+    assert detail["is_stale"] is True  # no gateway confirms anything here
     pnl = desk.client.get(f"{API}accounts/DU1000001/pnl/").json()
     assert (pnl["daily"], pnl["unrealized"], pnl["realized"]) == ("125.5", "80.25", "45.25")
     (position,) = desk.client.get(f"{API}positions/", {"symbol": "AAPL"}).json()["results"]
@@ -89,6 +94,24 @@ def test_accounts_and_what_they_hold(desk: ApiDesk) -> None:
     assert desk.client.get(f"{API}positions/", {"symbol": "MSFT"}).json()["results"] == []
     for path in ("accounts/DU2000002/", "accounts/DU2000002/pnl/", "accounts/DU9999999/"):
         assert_error(desk.client.get(API + path), 404, "RESOURCE_NOT_FOUND")
+
+
+def test_an_account_s_currencies_margin_and_history(desk: ApiDesk) -> None:
+    rows = [("CashBalance", "EUR", "10"), ("ExchangeRate", "EUR", "1.1"), ("InitMarginReq", "USD", "5")]
+    rows += [("NetLiquidation", "USD", "1000"), ("BuyingPower", "USD", "1.7976931348623157E308")]
+    record_account_values(account=desk.account, rows=rows, at=timezone.now())
+    take_snapshots()
+    url = f"{API}accounts/DU1000001/"
+    (euro,) = desk.client.get(f"{url}currencies/").json()["currencies"]
+    assert (euro["cash"], euro["in_base"]["cash"], euro["unrealized_pnl"]) == ("10", "11", None)
+    margin = desk.client.get(f"{url}margin/").json()
+    assert (margin["total"]["current"]["init_margin"], margin["buying_power"], margin["is_stale"]) == ("5", None, False)
+    equity = desk.client.get(f"{url}equity/").json()
+    assert ([point["net_liquidation"] for point in equity["points"]], equity["gaps"]) == (["1000"], [])
+    for bad in ({"since": "x"}, {"resolution": "second"}, {"since": "2020-01-01T00:00:00Z", "resolution": "minute"}):
+        assert_error(desk.client.get(f"{url}equity/", bad), 400, "VALIDATION_ERROR")
+    for path in ("currencies/", "margin/", "equity/"):
+        assert_error(desk.client_of(desk.stranger).get(url + path), 404, "RESOURCE_NOT_FOUND")
 
 
 MSFT = {

@@ -25,6 +25,7 @@ from tests.factories import (
     AccountValueFactory,
     ApiKeyFactory,
     AppleFactory,
+    EquitySnapshotFactory,
     FillFactory,
     GatewayStateFactory,
     GrantChangeFactory,
@@ -35,6 +36,7 @@ from tests.factories import (
     OrderEventFactory,
     OrderFactory,
     PositionFactory,
+    PositionPnlFactory,
     ReconciliationBreakFactory,
     RiskDecisionFactory,
     SignInFactory,
@@ -106,7 +108,8 @@ class World:
             order_type="TRAIL",
             limit_price=None,
         )
-        PositionFactory(account=self.account, instrument=self.apple, unrealized_pnl=None)
+        PositionPnlFactory(position=PositionFactory(account=self.account, instrument=self.apple, unrealized_pnl=None))
+        EquitySnapshotFactory(account=self.account)
         breach = {"rule": "symbol", "code": "SYMBOL_NOT_ALLOWED", "message": "not on the list", "numbers": {}}
         RiskDecisionFactory(account=self.account, breaches=[breach])
         LimitVersionFactory(account=self.account, symbol="AAPL")
@@ -202,6 +205,10 @@ READS = [
     ("/api/v1/accounts/", ""),
     ("/api/v1/accounts/{account}/", ""),
     ("/api/v1/accounts/{account}/pnl/", ""),
+    ("/api/v1/accounts/{account}/currencies/", ""),
+    ("/api/v1/accounts/{account}/margin/", ""),
+    ("/api/v1/accounts/{account}/equity/", ""),
+    ("/api/v1/accounts/{account}/equity/", "?resolution=day&since=2026-01-01T00:00:00Z"),
     ("/api/v1/accounts/{account}/role-changes/", ""),
     ("/api/v1/accounts/{account}/roles/", ""),
     ("/api/v1/auth/api-keys/", ""),

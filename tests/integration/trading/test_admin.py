@@ -23,6 +23,7 @@ from tests.factories import (
     AccountValueFactory,
     ApiKeyFactory,
     AppleFactory,
+    EquitySnapshotFactory,
     FillFactory,
     GatewayCommandFactory,
     GatewayStateFactory,
@@ -108,6 +109,7 @@ def history() -> Order:
     PositionAdjustmentFactory(account=order.account, instrument=instrument, reason=SCRIPT)
     AccountValueFactory(account=order.account, tag="NetLiquidation")
     AccountPnlFactory(account=order.account)
+    EquitySnapshotFactory(account=order.account)
     AccountGrantFactory(account=order.account)
     GrantChangeFactory(account=order.account.code)
     ApiKeyFactory()
@@ -172,6 +174,7 @@ def test_read_only_covers_the_tables_that_must_be() -> None:
         "accounts.account",
         "accounts.accountvalue",
         "accounts.position",
+        "accounts.equitysnapshot",
         "market_data.instrument",
     }
 

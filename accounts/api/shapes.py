@@ -160,7 +160,7 @@ class SegmentSerializer(serializers.Serializer[Any]):
     look_ahead = RequirementSerializer()
 
 
-class MarginSerializer(_ValuesHead, _amounts("WholeAccountSerializer", WHOLE, "")):  # type: ignore[misc]
+class AccountMarginSerializer(_ValuesHead, _amounts("WholeAccountSerializer", WHOLE, "")):  # type: ignore[misc]
     """Margin and buying power of an account, in base currency, and of its segments."""
 
     total = SegmentSerializer()

@@ -16,7 +16,7 @@ from accounts.api.shapes import (
     CurrenciesSerializer,
     EquityQuery,
     EquitySerializer,
-    MarginSerializer,
+    AccountMarginSerializer,
     PnlSerializer,
     PositionSerializer,
 )
@@ -87,7 +87,7 @@ class AccountCurrenciesView(APIView):
 class AccountMarginView(APIView):
     """Margin and buying power of one account."""
 
-    @extend_schema(operation_id="accounts_margin", responses={200: MarginSerializer}, examples=[MARGIN])
+    @extend_schema(operation_id="accounts_margin", responses={200: AccountMarginSerializer}, examples=[MARGIN])
     def get(self, request: Request, account: str) -> Response:
         """Answer margin and buying power, by segment, now and looking ahead."""
         return Response(margin_json(visible_account(person(request), account)))

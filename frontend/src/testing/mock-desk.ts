@@ -6,6 +6,7 @@ import Big from "big.js";
 
 import type { Account, Fill, Gateway, Incident, Instrument, KillSwitch, Order, OrderEvent, PlaceOrder, Position, Quote } from "../types/models.ts";
 
+import { freshAccount, freshPosition, mockCurrencies, mockEquity, mockMargin } from "./mock-accounts.ts";
 import { MockAccess } from "./mock-access.ts";
 
 export interface MockAnswer {
@@ -177,6 +178,9 @@ export class MockDesk {
     if (path === "/fills/") return page(this.fills.filter((fill) => matches(query, "order_id", fill.order_id)));
     if (path === "/positions/") return page(this.positions);
     if (path === "/accounts/") return page([this.account()]);
+    if (path.endsWith("/currencies/")) return { status: 200, body: mockCurrencies(this.account()) };
+    if (path.endsWith("/margin/")) return { status: 200, body: mockMargin(this.account()) };
+    if (path.endsWith("/equity/")) return { status: 200, body: mockEquity(this.account()) };
     if (path.startsWith("/accounts/")) return { status: 200, body: { ...this.account(), values: this.#accountValues() } };
     if (path === "/instruments/") return page(this.#search(query.get("search") ?? ""));
     if (path === "/quotes/") return page((query.get("symbols") ?? "").split(",").flatMap((symbol) => this.quotes.get(symbol) ?? []));
@@ -361,7 +365,7 @@ export class MockDesk {
       account: ACCOUNT, trading_mode: "paper", base_currency: "USD", net_liquidation: cash.plus(value).toFixed(2), total_cash: cash.toFixed(2),
       buying_power: cash.times(4).toFixed(2), available_funds: cash.minus(value.div(2)).toFixed(2), init_margin: value.div(2).toFixed(2),
       maint_margin: value.div(4).toFixed(2), gross_position_value: value.abs().toFixed(2), daily_pnl: unrealized.times("0.4").toFixed(2),
-      unrealized_pnl: unrealized.toFixed(2), realized_pnl: "318.20", as_of: now(),
+      unrealized_pnl: unrealized.toFixed(2), realized_pnl: "318.20", ...freshAccount(now()),
     };
   }
 
@@ -371,7 +375,7 @@ export class MockDesk {
       ["NetLiquidation", account.net_liquidation], ["TotalCashValue", account.total_cash], ["BuyingPower", account.buying_power],
       ["AvailableFunds", account.available_funds], ["InitMarginReq", account.init_margin], ["MaintMarginReq", account.maint_margin],
       ["GrossPositionValue", account.gross_position_value], ["Cushion", "0.97"], ["Leverage", "0.31"],
-    ].map(([tag, value]) => ({ tag, currency: "USD", value }));
+    ].map(([tag, value]) => ({ tag, currency: "USD", value: value ?? "", amount: value ?? null, as_of: now() }));
   }
 
   #setQuote(symbol: string, conId: number, last: Big): void {
@@ -401,7 +405,7 @@ export class MockDesk {
     const quantity = new Big(held?.quantity ?? 0).plus(signed);
     const next = this.#marked({
       account: fill.account, con_id: fill.con_id, symbol: fill.symbol, quantity: quantity.toFixed(), average_cost: held?.average_cost ?? fill.price,
-      market_price: null, market_value: null, unrealized_pnl: null, realized_pnl: held?.realized_pnl ?? "0.00", as_of: now(), ledger_quantity: null, differs_since: null,
+      market_price: null, market_value: null, unrealized_pnl: null, realized_pnl: held?.realized_pnl ?? "0.00", as_of: now(), ...freshPosition(now()), ledger_quantity: null, differs_since: null,
     });
     this.positions = [...this.positions.filter((each) => each.con_id !== fill.con_id), next];
     this.#push("positions", "position.updated", next);
@@ -412,7 +416,7 @@ export class MockDesk {
     const price = new Big(this.quotes.get(position.symbol)?.last ?? position.average_cost);
     const quantity = new Big(position.quantity);
     return {
-      ...position, market_price: price.toFixed(2), market_value: price.times(quantity).toFixed(2), as_of: now(),
+      ...position, market_price: price.toFixed(2), market_value: price.times(quantity).toFixed(2), as_of: now(), market_as_of: now(),
       unrealized_pnl: price.minus(position.average_cost).times(quantity).toFixed(2),
     };
   }

@@ -1,6 +1,8 @@
 /** Complete rows with sensible values; tests change what they are about. */
 import type { Account, Fill, Incident, Instrument, Order, Position, Quote } from "@/types/models";
 
+import { freshAccount, freshPosition } from "./mock-accounts";
+
 export function anOrder(change: Partial<Order> = {}): Order {
   return {
     id: "order-1", client_order_id: "client-1", account: "DU1", con_id: 265598, symbol: "AAPL", side: "BUY", quantity: "100", order_type: "LMT",
@@ -21,7 +23,7 @@ export function aFill(change: Partial<Fill> = {}): Fill {
 export function aPosition(change: Partial<Position> = {}): Position {
   return {
     account: "DU1", con_id: 265598, symbol: "AAPL", quantity: "100", average_cost: "228.50", market_price: "229.00", market_value: "22900.00",
-    unrealized_pnl: "50.00", realized_pnl: "0.00", as_of: "2026-11-24T12:00:02Z", ledger_quantity: null, differs_since: null, ...change,
+    unrealized_pnl: "50.00", realized_pnl: "0.00", as_of: "2026-11-24T12:00:02Z", ...freshPosition("2026-11-24T12:00:02Z"), ledger_quantity: null, differs_since: null, ...change,
   };
 }
 
@@ -43,7 +45,7 @@ export function anAccount(change: Partial<Account> = {}): Account {
   return {
     account: "DU1", trading_mode: "paper", base_currency: "USD", net_liquidation: "1000000.00", total_cash: "800000.00", buying_power: "3200000.00",
     available_funds: "700000.00", init_margin: "100000.00", maint_margin: "50000.00", gross_position_value: "200000.00", daily_pnl: "120.50",
-    unrealized_pnl: "50.00", realized_pnl: "-10.00", as_of: "2026-11-24T12:00:00Z", ...change,
+    unrealized_pnl: "50.00", realized_pnl: "-10.00", ...freshAccount("2026-11-24T12:00:00Z"), ...change,
   };
 }
 

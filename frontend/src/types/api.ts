@@ -38,6 +38,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/accounts/{account}/currencies/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Answer cash, values and P&L by currency, with IB's exchange rates. */
+        get: operations["accounts_currencies"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account}/equity/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Answer the snapshots of a stretch of time, oldest first, and the gaps between them. */
+        get: operations["accounts_equity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{account}/margin/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Answer margin and buying power, by segment, now and looking ahead. */
+        get: operations["accounts_margin"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts/{account}/pnl/": {
         parameters: {
             query?: never;
@@ -843,7 +894,7 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description An account with its main figures in base currency. */
+        /** @description An account with its main figures in base currency; null is what IB did not say. */
         Account: {
             account: string;
             trading_mode: components["schemas"]["TradingMode"];
@@ -857,6 +908,8 @@ export interface components {
             /** @description Decimal string */
             available_funds: string | null;
             /** @description Decimal string */
+            excess_liquidity: string | null;
+            /** @description Decimal string */
             init_margin: string | null;
             /** @description Decimal string */
             maint_margin: string | null;
@@ -868,8 +921,23 @@ export interface components {
             unrealized_pnl: string | null;
             /** @description Decimal string */
             realized_pnl: string | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description when IB last sent a changed value
+             */
             as_of: string | null;
+            source: string;
+            /**
+             * Format: date-time
+             * @description when the stream from IB was last known to be up: until then the figures stood
+             */
+            confirmed_at: string | null;
+            /** @description true when nobody knows any more whether it still stands: the stream from IB is not up */
+            is_stale: boolean;
+            /** Format: date-time */
+            pnl_as_of: string | null;
+            /** @description true when nobody knows any more whether it still stands: the stream from IB is not up */
+            pnl_is_stale: boolean;
         };
         /** @description An account with everything IB reports of it. */
         AccountDetail: {
@@ -885,6 +953,8 @@ export interface components {
             /** @description Decimal string */
             available_funds: string | null;
             /** @description Decimal string */
+            excess_liquidity: string | null;
+            /** @description Decimal string */
             init_margin: string | null;
             /** @description Decimal string */
             maint_margin: string | null;
@@ -896,15 +966,78 @@ export interface components {
             unrealized_pnl: string | null;
             /** @description Decimal string */
             realized_pnl: string | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description when IB last sent a changed value
+             */
             as_of: string | null;
+            source: string;
+            /**
+             * Format: date-time
+             * @description when the stream from IB was last known to be up: until then the figures stood
+             */
+            confirmed_at: string | null;
+            /** @description true when nobody knows any more whether it still stands: the stream from IB is not up */
+            is_stale: boolean;
+            /** Format: date-time */
+            pnl_as_of: string | null;
+            /** @description true when nobody knows any more whether it still stands: the stream from IB is not up */
+            pnl_is_stale: boolean;
             values: components["schemas"]["AccountValue"][];
         };
-        /** @description One of IB's account values, as IB spells it. */
+        /** @description Margin and buying power of an account, in base currency, and of its segments. */
+        AccountMargin: {
+            account: string;
+            base_currency: string;
+            /** Format: date-time */
+            as_of: string | null;
+            /**
+             * Format: date-time
+             * @description when the stream from IB was last known to be up: until then the figures stood
+             */
+            confirmed_at: string | null;
+            /** @description true when nobody knows any more whether it still stands: the stream from IB is not up */
+            is_stale: boolean;
+            source: string;
+            /** @description Decimal string */
+            net_liquidation: string | null;
+            /** @description Decimal string */
+            equity_with_loan: string | null;
+            /** @description Decimal string */
+            previous_day_equity_with_loan: string | null;
+            /** @description Decimal string */
+            buying_power: string | null;
+            /** @description Decimal string */
+            reg_t_equity: string | null;
+            /** @description Decimal string */
+            reg_t_margin: string | null;
+            /** @description Decimal string */
+            sma: string | null;
+            /** @description Decimal string */
+            cushion: string | null;
+            /** @description Decimal string */
+            leverage: string | null;
+            /** @description Decimal string */
+            day_trades_remaining: string | null;
+            /** @description Decimal string */
+            highest_severity: string | null;
+            total: components["schemas"]["Segment"];
+            securities: components["schemas"]["Segment"];
+            commodities: components["schemas"]["Segment"];
+        };
+        /** @description One of IB's account values. */
         AccountValue: {
             tag: string;
             currency: string;
+            /** @description as IB spells it */
             value: string;
+            /** @description the amount; null where IB sent a word or left it unset */
+            amount: string | null;
+            /**
+             * Format: date-time
+             * @description when IB last sent it with this amount
+             */
+            as_of: string;
         };
         /**
          * @description * `engaged` - engaged
@@ -1073,6 +1206,49 @@ export interface components {
             /** @description Of the authenticator, or a recovery code */
             code?: string;
         };
+        /** @description Values by currency, and IB's own total in base currency. */
+        Currencies: {
+            account: string;
+            base_currency: string;
+            /** Format: date-time */
+            as_of: string | null;
+            /**
+             * Format: date-time
+             * @description when the stream from IB was last known to be up: until then the figures stood
+             */
+            confirmed_at: string | null;
+            /** @description true when nobody knows any more whether it still stands: the stream from IB is not up */
+            is_stale: boolean;
+            source: string;
+            total: components["schemas"]["LedgerAmounts"] | null;
+            currencies: components["schemas"]["Currency"][];
+        };
+        /** @description What an account has in one currency; the same in base currency under `in_base`, by IB's rate. */
+        Currency: {
+            /** @description Decimal string */
+            cash: string | null;
+            /** @description Decimal string */
+            accrued_cash: string | null;
+            /** @description Decimal string */
+            stock_value: string | null;
+            /** @description Decimal string */
+            option_value: string | null;
+            /** @description Decimal string */
+            futures_pnl: string | null;
+            /** @description Decimal string */
+            net_liquidation: string | null;
+            /** @description Decimal string */
+            unrealized_pnl: string | null;
+            /** @description Decimal string */
+            realized_pnl: string | null;
+            currency: string;
+            is_base: boolean;
+            /** @description IB's: one unit in base currency; null when IB gave none */
+            exchange_rate: string | null;
+            in_base: components["schemas"]["LedgerAmounts"];
+            /** Format: date-time */
+            as_of: string;
+        };
         /** @description One verdict of the desk's checks, with the figures that decided. */
         Decision: {
             id: number;
@@ -1109,6 +1285,56 @@ export interface components {
             uri: string;
             /** @description The QR code as an SVG data URI */
             qr: string;
+        };
+        /** @description An account's worth over time. */
+        Equity: {
+            account: string;
+            base_currency: string;
+            resolution: components["schemas"]["ResolutionEnum"];
+            /** Format: date-time */
+            since: string;
+            /** Format: date-time */
+            until: string;
+            points: components["schemas"]["EquityPoint"][];
+            gaps: components["schemas"]["EquityGap"][];
+            source: string;
+        };
+        /** @description A time of which nothing is known; nothing is filled in. */
+        EquityGap: {
+            /** Format: date-time */
+            since: string;
+            /** Format: date-time */
+            until: string;
+        };
+        /** @description The last snapshot of a minute, a quarter of an hour or a day. */
+        EquityPoint: {
+            /** @description Decimal string */
+            net_liquidation: string | null;
+            /** @description Decimal string */
+            total_cash: string | null;
+            /** @description Decimal string */
+            gross_position_value: string | null;
+            /** @description Decimal string */
+            buying_power: string | null;
+            /** @description Decimal string */
+            init_margin: string | null;
+            /** @description Decimal string */
+            maint_margin: string | null;
+            /** @description Decimal string */
+            daily_pnl: string | null;
+            /** @description Decimal string */
+            unrealized_pnl: string | null;
+            /** @description Decimal string */
+            realized_pnl: string | null;
+            /** Format: date-time */
+            at: string;
+            currency: string;
+            /** Format: date-time */
+            values_as_of: string;
+            /** Format: date-time */
+            pnl_as_of: string | null;
+            /** @description of how many minutes of this stretch something is known */
+            known_minutes: number;
         };
         /** @description What every failure looks like. */
         Error: {
@@ -1484,6 +1710,25 @@ export interface components {
             via: components["schemas"]["ViaEnum"];
             /** Format: date-time */
             at: string;
+        };
+        /** @description What a currency's ledger has. */
+        LedgerAmounts: {
+            /** @description Decimal string */
+            cash: string | null;
+            /** @description Decimal string */
+            accrued_cash: string | null;
+            /** @description Decimal string */
+            stock_value: string | null;
+            /** @description Decimal string */
+            option_value: string | null;
+            /** @description Decimal string */
+            futures_pnl: string | null;
+            /** @description Decimal string */
+            net_liquidation: string | null;
+            /** @description Decimal string */
+            unrealized_pnl: string | null;
+            /** @description Decimal string */
+            realized_pnl: string | null;
         };
         /** @description Limits; null: no limit. A scope of a symbol or user has only some of them. */
         LimitValues: {
@@ -1982,9 +2227,10 @@ export interface components {
             /** @description Yours; the same id with the same content is the same order, however often it is sent */
             client_order_id?: string | null;
         };
-        /** @description Today's profit and loss in base currency, as IB streams it. */
+        /** @description Today's profit and loss in base currency, as IB streams it; null is what IB does not know. */
         Pnl: {
             account: string;
+            currency: string;
             /** @description Decimal string */
             daily: string | null;
             /** @description Decimal string */
@@ -1993,12 +2239,22 @@ export interface components {
             realized: string | null;
             /** Format: date-time */
             as_of: string | null;
+            /**
+             * Format: date-time
+             * @description when the stream from IB was last known to be up: until then the figures stood
+             */
+            confirmed_at: string | null;
+            /** @description true when nobody knows any more whether it still stands: the stream from IB is not up */
+            is_stale: boolean;
+            source: string;
         };
-        /** @description What an account holds of an instrument. */
+        /** @description What an account holds of an instrument. Amounts beside `pnl` are in the instrument's currency. */
         Position: {
             account: string;
             con_id: number;
             symbol: string;
+            /** @description of the instrument */
+            currency: string;
             /** @description Decimal string */
             quantity: string;
             /** @description Decimal string */
@@ -2011,8 +2267,28 @@ export interface components {
             unrealized_pnl: string | null;
             /** @description Decimal string */
             realized_pnl: string | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description when IB last sent quantity and average cost
+             */
             as_of: string;
+            source: string;
+            /**
+             * Format: date-time
+             * @description when IB last sent price, value and P&L; it does so for the only account of a login, null otherwise
+             */
+            market_as_of: string | null;
+            market_source: string | null;
+            /** @description true when IB would have sent newer ones by now */
+            market_is_stale: boolean;
+            pnl: components["schemas"]["PositionPnl"] | null;
+            /**
+             * Format: date-time
+             * @description when the stream from IB was last known to be up: until then the figures stood
+             */
+            confirmed_at: string | null;
+            /** @description true when nobody knows any more whether it still stands: the stream from IB is not up */
+            is_stale: boolean;
             /** @description what the desk's fills and adjustments add up to; null before the ledger began */
             ledger_quantity: string | null;
             /**
@@ -2029,6 +2305,23 @@ export interface components {
             quantity: string;
             /** @description What it waits for */
             note: string | null;
+        };
+        /** @description Today's profit and loss of one position, in the account's base currency. */
+        PositionPnl: {
+            currency: string;
+            /** @description Decimal string */
+            daily: string | null;
+            /** @description Decimal string */
+            unrealized: string | null;
+            /** @description Decimal string */
+            realized: string | null;
+            /** @description Decimal string */
+            market_value: string | null;
+            /** Format: date-time */
+            as_of: string;
+            source: string;
+            /** @description true when nobody knows any more whether it still stands: the stream from IB is not up */
+            is_stale: boolean;
         };
         /** @description What would happen; nothing was placed. */
         PreviewAnswer: {
@@ -2133,6 +2426,24 @@ export interface components {
         RefreshRequest: {
             refresh: string;
         };
+        /** @description Margin at one moment, in base currency. */
+        Requirement: {
+            /** @description Decimal string */
+            init_margin: string | null;
+            /** @description Decimal string */
+            maint_margin: string | null;
+            /** @description Decimal string */
+            available_funds: string | null;
+            /** @description Decimal string */
+            excess_liquidity: string | null;
+        };
+        /**
+         * @description * `minute` - minute
+         *     * `quarter_hour` - quarter_hour
+         *     * `day` - day
+         * @enum {string}
+         */
+        ResolutionEnum: "minute" | "quarter_hour" | "day";
         /** @description What to do, and why. */
         ResolveRequest: {
             choice: components["schemas"]["IncidentChoice"];
@@ -2201,6 +2512,12 @@ export interface components {
             enrolled: boolean;
             required: boolean;
             recovery_codes_left: number;
+        };
+        /** @description Margin now, without intraday discounts, and at the next change. */
+        Segment: {
+            current: components["schemas"]["Requirement"];
+            full: components["schemas"]["Requirement"];
+            look_ahead: components["schemas"]["Requirement"];
         };
         /** @description Whether this browser is signed in, and who. */
         Session: {
@@ -2474,6 +2791,350 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AccountDetail"];
+                };
+            };
+            /** @description The request is malformed or has a wrong value */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not signed in, or the token has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Signed in, but not allowed to do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such resource, or it belongs to somebody else */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description This method is not allowed here */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Understood, and refused by the desk's checks or by IB */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A mistake of the desk */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description What the desk depends on failed */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The database or the connection to IB is away; nothing was done */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    accounts_currencies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Currencies"];
+                };
+            };
+            /** @description The request is malformed or has a wrong value */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not signed in, or the token has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Signed in, but not allowed to do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such resource, or it belongs to somebody else */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description This method is not allowed here */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Understood, and refused by the desk's checks or by IB */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A mistake of the desk */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description What the desk depends on failed */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The database or the connection to IB is away; nothing was done */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    accounts_equity: {
+        parameters: {
+            query?: {
+                /**
+                 * @description chosen by the length when left out
+                 *
+                 *     * `minute` - minute
+                 *     * `quarter_hour` - quarter_hour
+                 *     * `day` - day
+                 */
+                resolution?: "minute" | "quarter_hour" | "day";
+                since?: string;
+                until?: string;
+            };
+            header?: never;
+            path: {
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Equity"];
+                };
+            };
+            /** @description The request is malformed or has a wrong value */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not signed in, or the token has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Signed in, but not allowed to do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such resource, or it belongs to somebody else */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description This method is not allowed here */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Understood, and refused by the desk's checks or by IB */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too many requests; see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description A mistake of the desk */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description What the desk depends on failed */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The database or the connection to IB is away; nothing was done */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    accounts_margin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountMargin"];
                 };
             };
             /** @description The request is malformed or has a wrong value */

@@ -1,7 +1,7 @@
 /** Complete rows with sensible values; tests change what they are about. */
 import type { Account, Fill, Incident, Instrument, Order, Position, Quote } from "@/types/models";
 
-import { freshAccount, freshPosition } from "./mock-accounts";
+import { freshAccount, freshPosition } from "./mock-accounts.ts";
 
 export function anOrder(change: Partial<Order> = {}): Order {
   return {

@@ -11,6 +11,9 @@ import { formatMoney } from "@/lib/format";
 import type { Account, AccountDetail } from "@/types/models";
 
 import { useAccountDetail } from "../api/accounts";
+import { CurrenciesTable } from "./currencies-table";
+import { EquityChart } from "./equity-chart";
+import { StalePill } from "./stale-pill";
 import styles from "./account-panel.module.css";
 
 type AccountValue = AccountDetail["values"][number];
@@ -23,8 +26,9 @@ const VALUE_COLUMNS: readonly Column<AccountValue>[] = [
     header: "Amount",
     align: "right",
     card: "wide",
-    cell: ({ value }) => (parseDecimal(value) === null ? value : formatMoney(value)),
+    cell: ({ value, amount }) => (amount === null && parseDecimal(value) === null ? value : formatMoney(amount)),
   },
+  { id: "as_of", header: "As of", align: "right", card: "hidden", cell: ({ as_of }) => <When time={as_of} /> },
 ];
 
 function figures(account: Account): FactRow[] {
@@ -38,6 +42,7 @@ function figures(account: Account): FactRow[] {
     ["Available funds", formatMoney(account.available_funds)],
     ["Initial margin", formatMoney(account.init_margin)],
     ["Gross position value", formatMoney(account.gross_position_value)],
+    ["Excess liquidity", formatMoney(account.excess_liquidity)],
     ["Maintenance margin", formatMoney(account.maint_margin)],
   ];
 }
@@ -50,11 +55,14 @@ export function AccountPanel({ account }: { account: string }) {
       {data && (
         <Stack gap="xs">
           <Text size="sm" c="dimmed">
-            {data.account} · {data.trading_mode} · amounts in {data.base_currency} · as of <When time={data.as_of} />
+            {data.account} · {data.trading_mode} · amounts in {data.base_currency} · as of <When time={data.as_of} /> · P&amp;L as of{" "}
+            <When time={data.pnl_as_of} /> <StalePill isStale={data.is_stale || data.pnl_is_stale} confirmedAt={data.confirmed_at} />
           </Text>
           <Facts rows={figures(data)} />
         </Stack>
       )}
+      <EquityChart account={account} />
+      <CurrenciesTable account={account} />
       <DataTable
         label="Account values"
         columns={VALUE_COLUMNS}

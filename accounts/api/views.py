@@ -12,11 +12,11 @@ from rest_framework.views import APIView
 from accounts.api.examples import ACCOUNT, CURRENCIES, EQUITY, MARGIN, PNL, POSITION
 from accounts.api.shapes import (
     AccountDetailSerializer,
+    AccountMarginSerializer,
     AccountSerializer,
     CurrenciesSerializer,
     EquityQuery,
     EquitySerializer,
-    AccountMarginSerializer,
     PnlSerializer,
     PositionSerializer,
 )

@@ -24,6 +24,7 @@ OrderStatus = Literal["pending_submit", "working", "partially_filled", "filled",
 OrderType = Literal["MKT", "LMT", "STP", "STP LMT"]
 OriginEnum = Literal["desk", "external", "liquidation"]
 Permission = Literal["see", "trade", "cancel", "reconcile", "manage_risk", "administer"]
+ResolutionEnum = Literal["minute", "quarter_hour", "day"]
 Role = Literal["viewer", "trader", "risk_manager", "administrator"]
 RunStatus = Literal["running", "balanced", "breaks", "failed"]
 SettledByEnum = Literal["person"]
@@ -37,7 +38,7 @@ ViaEnum = Literal["api", "admin", "command", "gateway"]
 
 
 class Account(TypedDict):
-    """An account with its main figures in base currency."""
+    """An account with its main figures in base currency; null is what IB did not say."""
 
     account: str
     trading_mode: TradingMode
@@ -46,6 +47,7 @@ class Account(TypedDict):
     total_cash: str | None
     buying_power: str | None
     available_funds: str | None
+    excess_liquidity: str | None
     init_margin: str | None
     maint_margin: str | None
     gross_position_value: str | None
@@ -53,6 +55,11 @@ class Account(TypedDict):
     unrealized_pnl: str | None
     realized_pnl: str | None
     as_of: str | None
+    source: str
+    confirmed_at: str | None
+    is_stale: bool
+    pnl_as_of: str | None
+    pnl_is_stale: bool
 
 
 class AccountDetail(TypedDict):
@@ -65,6 +72,7 @@ class AccountDetail(TypedDict):
     total_cash: str | None
     buying_power: str | None
     available_funds: str | None
+    excess_liquidity: str | None
     init_margin: str | None
     maint_margin: str | None
     gross_position_value: str | None
@@ -72,15 +80,47 @@ class AccountDetail(TypedDict):
     unrealized_pnl: str | None
     realized_pnl: str | None
     as_of: str | None
+    source: str
+    confirmed_at: str | None
+    is_stale: bool
+    pnl_as_of: str | None
+    pnl_is_stale: bool
     values: list[AccountValue]
 
 
+class AccountMargin(TypedDict):
+    """Margin and buying power of an account, in base currency, and of its segments."""
+
+    account: str
+    base_currency: str
+    as_of: str | None
+    confirmed_at: str | None
+    is_stale: bool
+    source: str
+    net_liquidation: str | None
+    equity_with_loan: str | None
+    previous_day_equity_with_loan: str | None
+    buying_power: str | None
+    reg_t_equity: str | None
+    reg_t_margin: str | None
+    sma: str | None
+    cushion: str | None
+    leverage: str | None
+    day_trades_remaining: str | None
+    highest_severity: str | None
+    total: Segment
+    securities: Segment
+    commodities: Segment
+
+
 class AccountValue(TypedDict):
-    """One of IB's account values, as IB spells it."""
+    """One of IB's account values."""
 
     tag: str
     currency: str
     value: str
+    amount: str | None
+    as_of: str
 
 
 class ApiKey(TypedDict):
@@ -223,6 +263,37 @@ class CredentialsRequest(TypedDict):
     code: NotRequired[str]
 
 
+class Currencies(TypedDict):
+    """Values by currency, and IB's own total in base currency."""
+
+    account: str
+    base_currency: str
+    as_of: str | None
+    confirmed_at: str | None
+    is_stale: bool
+    source: str
+    total: LedgerAmounts | None
+    currencies: list[Currency]
+
+
+class Currency(TypedDict):
+    """What an account has in one currency; the same in base currency under `in_base`, by IB's rate."""
+
+    cash: str | None
+    accrued_cash: str | None
+    stock_value: str | None
+    option_value: str | None
+    futures_pnl: str | None
+    net_liquidation: str | None
+    unrealized_pnl: str | None
+    realized_pnl: str | None
+    currency: str
+    is_base: bool
+    exchange_rate: str | None
+    in_base: LedgerAmounts
+    as_of: str
+
+
 class Decision(TypedDict):
     """One verdict of the desk's checks, with the figures that decided."""
 
@@ -250,6 +321,45 @@ class Enrolment(TypedDict):
     secret: str
     uri: str
     qr: str
+
+
+class Equity(TypedDict):
+    """An account's worth over time."""
+
+    account: str
+    base_currency: str
+    resolution: ResolutionEnum
+    since: str
+    until: str
+    points: list[EquityPoint]
+    gaps: list[EquityGap]
+    source: str
+
+
+class EquityGap(TypedDict):
+    """A time of which nothing is known; nothing is filled in."""
+
+    since: str
+    until: str
+
+
+class EquityPoint(TypedDict):
+    """The last snapshot of a minute, a quarter of an hour or a day."""
+
+    net_liquidation: str | None
+    total_cash: str | None
+    gross_position_value: str | None
+    buying_power: str | None
+    init_margin: str | None
+    maint_margin: str | None
+    daily_pnl: str | None
+    unrealized_pnl: str | None
+    realized_pnl: str | None
+    at: str
+    currency: str
+    values_as_of: str
+    pnl_as_of: str | None
+    known_minutes: int
 
 
 class Error(TypedDict):
@@ -472,6 +582,19 @@ class KillSwitchEvent(TypedDict):
     actor: str
     via: ViaEnum
     at: str
+
+
+class LedgerAmounts(TypedDict):
+    """What a currency's ledger has."""
+
+    cash: str | None
+    accrued_cash: str | None
+    stock_value: str | None
+    option_value: str | None
+    futures_pnl: str | None
+    net_liquidation: str | None
+    unrealized_pnl: str | None
+    realized_pnl: str | None
 
 
 class LimitValues(TypedDict):
@@ -786,21 +909,26 @@ class PlaceOrderRequest(TypedDict):
 
 
 class Pnl(TypedDict):
-    """Today's profit and loss in base currency, as IB streams it."""
+    """Today's profit and loss in base currency, as IB streams it; null is what IB does not know."""
 
     account: str
+    currency: str
     daily: str | None
     unrealized: str | None
     realized: str | None
     as_of: str | None
+    confirmed_at: str | None
+    is_stale: bool
+    source: str
 
 
 class Position(TypedDict):
-    """What an account holds of an instrument."""
+    """What an account holds of an instrument. Amounts beside `pnl` are in the instrument's currency."""
 
     account: str
     con_id: int
     symbol: str
+    currency: str
     quantity: str
     average_cost: str
     market_price: str | None
@@ -808,6 +936,13 @@ class Position(TypedDict):
     unrealized_pnl: str | None
     realized_pnl: str | None
     as_of: str
+    source: str
+    market_as_of: str | None
+    market_source: str | None
+    market_is_stale: bool
+    pnl: PositionPnl | None
+    confirmed_at: str | None
+    is_stale: bool
     ledger_quantity: str | None
     differs_since: str | None
 
@@ -819,6 +954,19 @@ class PositionLeft(TypedDict):
     symbol: str
     quantity: str
     note: str | None
+
+
+class PositionPnl(TypedDict):
+    """Today's profit and loss of one position, in the account's base currency."""
+
+    currency: str
+    daily: str | None
+    unrealized: str | None
+    realized: str | None
+    market_value: str | None
+    as_of: str
+    source: str
+    is_stale: bool
 
 
 class PreviewAnswer(TypedDict):
@@ -910,6 +1058,15 @@ class RefreshRequest(TypedDict):
     refresh: str
 
 
+class Requirement(TypedDict):
+    """Margin at one moment, in base currency."""
+
+    init_margin: str | None
+    maint_margin: str | None
+    available_funds: str | None
+    excess_liquidity: str | None
+
+
 class ResolveRequest(TypedDict):
     """What to do, and why."""
 
@@ -967,6 +1124,14 @@ class SecondFactor(TypedDict):
     enrolled: bool
     required: bool
     recovery_codes_left: int
+
+
+class Segment(TypedDict):
+    """Margin now, without intraday discounts, and at the next change."""
+
+    current: Requirement
+    full: Requirement
+    look_ahead: Requirement
 
 
 class Session(TypedDict):

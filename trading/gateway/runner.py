@@ -43,6 +43,7 @@ ACCOUNTS_EVERY = 0.25
 CONFIRM_EVERY = 5.0
 INCIDENTS_EVERY = 2.0
 KILL_SWITCH_EVERY = 0.1
+LONGEST_KILL_SWITCH_PAUSE = 2.0
 LAST_WORDS = 5.0
 LONGEST_PAUSE_OF_QUESTIONS = 30.0
 
@@ -305,13 +306,14 @@ class Gateway:
             await asyncio.sleep(pause)
             if not self._lease.is_held:
                 continue
-            began = boot_seconds()
+            began, sent = boot_seconds(), False
             try:
-                await in_database(carry_on)
+                sent = await in_database(carry_on)
             except (DatabaseError, InterfaceError):
                 log.warning("kill_switch_database_away")
-            # many positions take long to look at; what IB says has to be written meanwhile
-            pause = max(KILL_SWITCH_EVERY, 3 * (boot_seconds() - began))
+            # many positions take long to look at, and for hours where a market is closed; other work must go on
+            took = boot_seconds() - began
+            pause = KILL_SWITCH_EVERY if sent else min(max(KILL_SWITCH_EVERY, 3 * took), LONGEST_KILL_SWITCH_PAUSE)
 
     async def _follow_findings(self) -> None:
         while True:

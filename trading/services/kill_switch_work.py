@@ -40,19 +40,19 @@ IB_HAS_ITS_LAST_WORD = timedelta(seconds=10)
 GATEWAY = kill_switch.Mover(user=None, name="gateway", via="gateway")
 
 
-def carry_on() -> None:
-    """One step: ask for cancels that are due, close what can be closed, note what is finished."""
+def carry_on() -> bool:
+    """One step: cancel what is due, close what can be closed, note what is finished; returns whether it sent."""
     switch = kill_switch.current()
     if not switch.engaged or not (switch.cancel_orders or switch.flatten):
-        return
+        return False
     left = list(Order.objects.open().select_related("account").order_by("created_at", "id"))
-    if switch.cancel_orders:
-        _cancel(switch, left)
+    sent = _cancel(switch, left) if switch.cancel_orders else 0
     positions = open_positions() if switch.flatten else []
     for position in positions:
         with _alone("kill_switch_cannot_close", account_id=position.account_id, con_id=position.instrument_id):
-            _close(switch, position)
+            sent += _close(switch, position)
     _note_progress(switch, orders_left=bool(left), positions_left=bool(positions))
+    return sent > 0
 
 
 @contextlib.contextmanager
@@ -117,18 +117,20 @@ def _sessions(instrument: Instrument) -> list[Session]:
     return sorted(sessions, key=lambda session: session.start)
 
 
-def _cancel(switch: KillSwitch, left: list[Order]) -> None:
+def _cancel(switch: KillSwitch, left: list[Order]) -> int:
+    """Returns how many were asked for."""
     closing = set(_closing_orders(switch).values_list("pk", flat=True))
     asked = 0
     for order in left:
         if asked >= AT_MOST:
-            return
+            break
         if order.origin != OrderOrigin.DESK or order.pk in closing or not _is_due(switch, order):
             continue
         asked += 1
         with _alone("kill_switch_cannot_cancel", order_id=str(order.pk), status=order.status):
             if not _ask_to_cancel(switch, order):
-                return  # nothing can be sent now; the next step asks again
+                return 0  # nothing can be sent now; the next step asks again
+    return asked
 
 
 def _ask_to_cancel(switch: KillSwitch, order: Order) -> bool:
@@ -194,17 +196,17 @@ def _is_settled(position: Position) -> bool:
     return last is None or position.as_of > last + IB_HAS_ITS_LAST_WORD
 
 
-def _close(switch: KillSwitch, position: Position) -> None:
+def _close(switch: KillSwitch, position: Position) -> bool:
     """A market order against one position; a repeat under the account's lock sees what the first has written."""
     if position_obstacle(switch, position):
-        return
+        return False
     try:
         with publish.recording():
             limits = risk.lock_account(position.account)
             fresh = KillSwitch.objects.filter(pk="main", engaged=True, engagement=switch.engagement).first()
             position.refresh_from_db(fields=["quantity", "as_of"])
             if fresh is None or position.quantity == 0 or position_obstacle(fresh, position):
-                return
+                return False
             orders.require_gateway_ready()
             ticket = OrderTicket(
                 side=closing_side(position.quantity),
@@ -223,6 +225,8 @@ def _close(switch: KillSwitch, position: Position) -> None:
     except DeskError as error:
         if error.code is not ErrorCode.IB_CONNECTION_FAILED:
             raise
+        return False
+    return True
 
 
 def _client_order_id(switch: KillSwitch, position: Position) -> str:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -93,6 +94,27 @@ class FlagField(serializers.BooleanField):
         if not isinstance(data, bool):
             raise ValidationError("must be true or false")
         return data
+
+
+_ZONED_TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2})", re.ASCII)
+
+
+@extend_schema_field({"type": "string", "format": "date-time", "example": "2026-12-31T21:00:00Z"})
+class ZonedTimeField(serializers.Field[datetime, Any, str, Any]):
+    """A moment, to the second: ISO 8601 with its zone, because a time without one would be guessed."""
+
+    def to_internal_value(self, data: Any) -> datetime:
+        """The moment in UTC."""
+        if not isinstance(data, str) or not _ZONED_TIME.fullmatch(data):
+            raise ValidationError("must be a time such as 2026-12-31T21:00:00Z: to the second, with its zone")
+        try:
+            return datetime.fromisoformat(data).astimezone(UTC)
+        except (ValueError, OverflowError):
+            raise ValidationError("is not a time that exists") from None
+
+    def to_representation(self, value: datetime) -> str:
+        """The same text."""
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 class ChoiceWordField(serializers.ChoiceField):

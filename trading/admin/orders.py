@@ -17,14 +17,16 @@ from accounts.admin import AccountFilter, AccountScopedAdmin, signed_in
 from accounts.domain.roles import Permission
 from config.shared.admin import DayRangeFilter, WordFilter, back_to
 from config.shared.errors import DeskError
-from config.shared.figures import average_price, figure, number, pill, price
+from config.shared.figures import average_price, figure, number, pill
 from config.shared.text import uuid_of
 from trading.admin import search
 from trading.admin.story import fingerprint, story
-from trading.admin.words import order_title, side_word, status_pill
+from trading.admin.words import order_title, price_words, side_word, status_pill
 from trading.domain.orders import OrderOrigin, OrderStatus, OrderType
 from trading.models import Order
 from trading.services.orders import request_cancel
+
+_AT = {"MOC": "close", "MIDPRICE": "midpoint", "REL": "quote"}
 
 
 class OrderTypeFilter(WordFilter):
@@ -170,9 +172,8 @@ class OrderAdmin(AccountScopedAdmin):
 
     @display(description="price")
     def shown_price(self, order: Order) -> str:
-        """Stop, then limit; a market order has none."""
-        prices = [price(value) for value in (order.stop_price, order.limit_price) if value is not None]
-        return figure(" → ".join(prices) or "market")
+        """Stop, then limit; an order without any takes the market's."""
+        return figure(" → ".join(price_words(order)) or _AT.get(order.order_type, "market"))
 
     @display(description="average")
     def average(self, order: Order) -> str:

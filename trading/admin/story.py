@@ -8,7 +8,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from config.shared.figures import NOTHING, average_price, money, number, price
-from trading.admin.words import event_title, order_title, side_word, status_pill
+from trading.admin.words import event_title, order_title, side_word, special_terms, status_pill
 from trading.domain.orders import OrderStatus
 from trading.models import Fill, GatewayCommand, IbMessage, Order, OrderEvent, RiskDecision
 
@@ -68,7 +68,8 @@ def _facts(order: Order) -> list[tuple[str, Any]]:
         ("Commission", money(order.commission)),
         ("Type", order.order_type),
         ("Limit price", price(order.limit_price)),
-        ("Stop price", price(order.stop_price)),
+        ("Stop or trigger price", price(order.stop_price)),
+        *((name.replace("_", " ").capitalize(), text) for name, text in special_terms(order)),
         ("Time in force", order.time_in_force),
         ("Outside regular hours", "yes" if order.outside_rth else "no"),
         ("Account", order.account_id),

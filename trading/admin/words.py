@@ -48,5 +48,30 @@ def event_title(event_type: str) -> str:
 def order_title(order: Order) -> str:
     """One line a trader recognises: `BUY 100 AAPL LMT 190.00`."""
     parts = [order.side, number(order.quantity), order.symbol, order.order_type]
-    parts += [price(value) for value in (order.stop_price, order.limit_price) if value is not None]
+    parts += price_words(order)
     return " ".join(parts)
+
+
+def price_words(order: Order) -> list[str]:
+    """Stop, then limit, then how it follows the market: what a trader reads as "at what price"."""
+    words = [price(value) for value in (order.stop_price, order.limit_price) if value is not None]
+    if order.trailing_amount is not None:
+        words.append(f"trails {price(order.trailing_amount)}")
+    if order.trailing_percent is not None:
+        words.append(f"trails {number(order.trailing_percent)}%")
+    if order.limit_offset is not None:
+        words.append(f"limit ±{price(order.limit_offset)}")
+    if order.offset_amount is not None:
+        words.append(f"offset {price(order.offset_amount)}")
+    return words
+
+
+def special_terms(order: Order) -> list[tuple[str, str]]:
+    """What only some types have: name and figure."""
+    prices = ("trailing_amount", "limit_offset", "offset_amount")
+    known = [(name, price(getattr(order, name))) for name in prices if getattr(order, name) is not None]
+    if order.trailing_percent is not None:
+        known.append(("trailing_percent", f"{number(order.trailing_percent)}%"))
+    if order.good_till_date is not None:
+        known.append(("good_till_date", f"{order.good_till_date:%Y-%m-%d %H:%M:%S} UTC"))
+    return known

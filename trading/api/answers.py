@@ -33,8 +33,15 @@ class OrderSerializer(serializers.Serializer[Any]):
     quantity = DecimalText()
     order_type = serializers.CharField(help_text=f"{', '.join(ORDER_TYPES)}; others for orders placed elsewhere")
     limit_price = DecimalText(allow_null=True)
-    stop_price = DecimalText(allow_null=True)
+    stop_price = DecimalText(
+        allow_null=True, help_text="Stop or trigger price; of trailing orders where IB last said that the stop stands"
+    )
+    trailing_amount = DecimalText(allow_null=True)
+    trailing_percent = DecimalText(allow_null=True)
+    limit_offset = DecimalText(allow_null=True)
+    offset_amount = DecimalText(allow_null=True)
     time_in_force = serializers.CharField(help_text=f"{', '.join(TIMES_IN_FORCE)}; others for orders placed elsewhere")
+    good_till_date = serializers.DateTimeField(allow_null=True)
     outside_rth = serializers.BooleanField()
     status = serializers.ChoiceField(choices=STATUSES)
     filled_quantity = DecimalText()

@@ -16,8 +16,9 @@ from config.shared.fields import (
     SymbolField,
     WholeField,
     WordField,
+    ZonedTimeField,
 )
-from trading.domain.orders import OrderSide, OrderStatus, OrderTicket, OrderType, TimeInForce
+from trading.domain.orders import TERM_NAMES, OrderSide, OrderStatus, OrderTicket, OrderType, TimeInForce
 from trading.models.reconciliation import BreakKind, RunStatus
 
 SIDES = [side.value for side in OrderSide]
@@ -26,6 +27,11 @@ TIMES_IN_FORCE = [time.value for time in TimeInForce]
 RUN_STATUSES = [status.value for status in RunStatus]
 BREAK_KINDS = [kind.value for kind in BreakKind]
 STATUSES = [status.value for status in OrderStatus]
+LIMIT_HELP = "Of LMT, STP LMT, LIT, LOC; for REL and MIDPRICE the price that is not exceeded, if any"
+STOP_HELP = "The stop of STP and STP LMT, the trigger of MIT and LIT, where the stop of TRAIL and TRAIL LIMIT starts"
+TRAIL_HELP = "Of TRAIL and TRAIL LIMIT: how far the stop follows the market, as an amount or in percent"
+OFFSET_HELP = "Of TRAIL LIMIT: how far the limit stands beyond the stop"
+PEG_HELP = "Of REL: by how much it betters its side of the quote"
 CLIENT_ORDER_ID = re.compile(r"[\x21-\x7e]{1,128}")
 
 
@@ -44,9 +50,14 @@ class PreviewSerializer(StrictSerializer):
     side = ChoiceWordField(choices=SIDES)
     quantity = AmountField()
     order_type = ChoiceWordField(choices=ORDER_TYPES)
-    limit_price = AmountField(required=False, allow_null=True)
-    stop_price = AmountField(required=False, allow_null=True)
+    limit_price = AmountField(required=False, allow_null=True, help_text=LIMIT_HELP)
+    stop_price = AmountField(required=False, allow_null=True, help_text=STOP_HELP)
+    trailing_amount = AmountField(required=False, allow_null=True, help_text=TRAIL_HELP)
+    trailing_percent = AmountField(required=False, allow_null=True, help_text=TRAIL_HELP)
+    limit_offset = AmountField(required=False, allow_null=True, help_text=OFFSET_HELP)
+    offset_amount = AmountField(required=False, allow_null=True, help_text=PEG_HELP)
     time_in_force = ChoiceWordField(choices=TIMES_IN_FORCE, required=False, default=TimeInForce.DAY.value)
+    good_till_date = ZonedTimeField(required=False, allow_null=True, help_text="Of GTD orders: when they end")
     outside_rth = FlagField(required=False, default=False, help_text="Also outside regular trading hours")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -75,9 +86,8 @@ def ticket_of(fields: dict[str, Any]) -> OrderTicket:
         quantity=fields["quantity"],
         order_type=OrderType(fields["order_type"]),
         time_in_force=TimeInForce(fields["time_in_force"]),
-        limit_price=fields.get("limit_price"),
-        stop_price=fields.get("stop_price"),
         outside_rth=fields["outside_rth"],
+        **{name: fields.get(name) for name in TERM_NAMES},
     )
 
 
@@ -85,13 +95,19 @@ class ModifyOrderSerializer(StrictSerializer):
     """What to change; a value that is left out stays."""
 
     quantity = AmountField(required=False)
-    limit_price = AmountField(required=False)
-    stop_price = AmountField(required=False)
+    limit_price = AmountField(required=False, help_text=LIMIT_HELP)
+    stop_price = AmountField(required=False, help_text=STOP_HELP)
+    trailing_amount = AmountField(required=False, help_text=TRAIL_HELP)
+    trailing_percent = AmountField(required=False, help_text=TRAIL_HELP)
+    limit_offset = AmountField(required=False, help_text=OFFSET_HELP)
+    offset_amount = AmountField(required=False, help_text=PEG_HELP)
+    good_till_date = ZonedTimeField(required=False, help_text="Of GTD orders: when they end")
+    outside_rth = FlagField(required=False, help_text="Also outside regular trading hours")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Something must change."""
         if not attrs:
-            raise ValidationError("quantity, limit_price or stop_price is required")
+            raise ValidationError("something to change is required: quantity, a price or another term")
         return attrs
 
 

@@ -16,6 +16,8 @@ class Terms:
     quantity: Decimal
     limit_price: Decimal | None = None
     stop_price: Decimal | None = None
+    others: tuple[object, ...] = ()
+    """Terms of which nobody says which way is the safe one: trails, offsets, dates, hours."""
 
 
 def increases_risk(before: Terms, after: Terms) -> bool:
@@ -23,7 +25,7 @@ def increases_risk(before: Terms, after: Terms) -> bool:
 
     Only a smaller quantity, a limit further from the market and a trigger further away do not.
     """
-    if after.quantity > before.quantity:
+    if after.quantity > before.quantity or after.others != before.others:
         return True
     sign = before.side.sign
     if _moved(before.limit_price, after.limit_price) * sign > 0:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import ClassVar
 
+from trading.domain.orders import Terms
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderEvent:
@@ -150,23 +152,24 @@ class CancelRejected(OrderEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ModifyRequested(OrderEvent):
-    """Somebody asked us to change quantity or prices; None leaves a value as it is."""
+class ModifyRequested(Terms, OrderEvent):
+    """Somebody asked us to change quantity or terms; None leaves a value as it is."""
 
     type_name: ClassVar[str] = "modify_requested"
     quantity: Decimal | None = None
-    limit_price: Decimal | None = None
-    stop_price: Decimal | None = None
+    outside_rth: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TermsConfirmed(OrderEvent):
-    """IB echoed the order's terms, and they are these now (after our modify, or somebody else's)."""
+class TermsConfirmed(Terms, OrderEvent):
+    """IB echoed the order's terms, and they are these now (after our modify, or somebody else's).
+
+    A term that is None is none; `outside_rth` is None where IB does not say.
+    """
 
     type_name: ClassVar[str] = "terms_confirmed"
     quantity: Decimal
-    limit_price: Decimal | None = None
-    stop_price: Decimal | None = None
+    outside_rth: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

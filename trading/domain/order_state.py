@@ -35,7 +35,7 @@ from trading.domain.order_events import (
     SendReserved,
     TermsConfirmed,
 )
-from trading.domain.orders import Execution, OrderState, OrderStatus, SettledBy
+from trading.domain.orders import TERM_NAMES, Execution, OrderState, OrderStatus, SettledBy
 
 S = OrderStatus
 
@@ -312,8 +312,10 @@ def _with_facts(state: OrderState, event: OrderEvent) -> OrderState:
             return replace(state, executions=_with_execution(state.executions, event))
         case FillBusted(exec_root=root):
             return replace(state, executions=tuple(e for e in state.executions if e.exec_root != root))
-        case TermsConfirmed(quantity=quantity, limit_price=limit_price, stop_price=stop_price):
-            return replace(state, quantity=quantity, limit_price=limit_price, stop_price=stop_price)
+        case TermsConfirmed():
+            outside_rth = state.outside_rth if event.outside_rth is None else event.outside_rth
+            terms = {name: getattr(event, name) for name in TERM_NAMES}
+            return replace(state, quantity=event.quantity, outside_rth=outside_rth, **terms)
         case OrderRejected(code=code, reason=reason):
             if state.status in (S.FILLED, S.CANCELLED):
                 return state

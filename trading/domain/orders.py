@@ -1,6 +1,7 @@
 """The words of an order: side, type, time in force, status, and the ticket a user fills in."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
@@ -26,6 +27,22 @@ class OrderType(StrEnum):
     LMT = "LMT"
     STP = "STP"
     STP_LMT = "STP LMT"
+    TRAIL = "TRAIL"
+    TRAIL_LIMIT = "TRAIL LIMIT"
+    MIT = "MIT"
+    LIT = "LIT"
+    MOC = "MOC"
+    LOC = "LOC"
+    REL = "REL"
+    MIDPRICE = "MIDPRICE"
+
+    @property
+    def is_trailing(self) -> bool:
+        """Whether IB moves its stop along with the market."""
+        return self in (OrderType.TRAIL, OrderType.TRAIL_LIMIT)
+
+
+TRAILING = frozenset(each for each in OrderType if each.is_trailing)
 
 
 class TimeInForce(StrEnum):
@@ -34,6 +51,9 @@ class TimeInForce(StrEnum):
     DAY = "DAY"
     GTC = "GTC"
     IOC = "IOC"
+    FOK = "FOK"
+    GTD = "GTD"
+    OPG = "OPG"
 
 
 class OrderStatus(StrEnum):
@@ -81,16 +101,47 @@ class SettledBy(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OrderTicket:
-    """What a user asks for. Quantities in units of the instrument, prices in its currency."""
+class Terms:
+    """What an order says beside its type and size; None is what it does not have. Prices in the instrument's currency.
+
+    `stop_price` sets the order off: a stop, or the trigger of MIT and LIT. Of a trailing order it is where the stop
+    starts, and later where IB said that it stood. `limit_offset` is how far the limit of a TRAIL LIMIT stands beyond
+    its stop, `offset_amount` how far a REL order betters its side of the quote.
+    """
+
+    limit_price: Decimal | None = None
+    stop_price: Decimal | None = None
+    trailing_amount: Decimal | None = None
+    trailing_percent: Decimal | None = None
+    limit_offset: Decimal | None = None
+    offset_amount: Decimal | None = None
+    good_till_date: datetime | None = None
+
+
+TERM_NAMES = tuple(term.name for term in fields(Terms))
+PRICE_NAMES = tuple(name for name in TERM_NAMES if name != "good_till_date")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderTicket(Terms):
+    """What a user asks for. Quantities in units of the instrument."""
 
     side: OrderSide
     quantity: Decimal
     order_type: OrderType
     time_in_force: TimeInForce = TimeInForce.DAY
-    limit_price: Decimal | None = None
-    stop_price: Decimal | None = None
     outside_rth: bool = False
+
+
+def price_of(side: OrderSide, order_type: str, terms: Terms, market: Decimal | None) -> Decimal | None:
+    """The price an order is valued at: its limit, else its stop, else the market; the dearer one where both can be."""
+    is_buy = side is OrderSide.BUY
+    if order_type == OrderType.TRAIL_LIMIT and terms.stop_price is not None:
+        return terms.stop_price + (terms.limit_offset or ZERO) if is_buy else terms.stop_price
+    known = terms.limit_price or terms.stop_price
+    if known is not None or market is None or order_type != OrderType.TRAIL or not is_buy:
+        return known or market
+    return market + (terms.trailing_amount or market * (terms.trailing_percent or ZERO) / 100)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,13 +155,12 @@ class Execution:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OrderState:
+class OrderState(Terms):
     """Everything about an order that events may change."""
 
     status: OrderStatus
     quantity: Decimal
-    limit_price: Decimal | None = None
-    stop_price: Decimal | None = None
+    outside_rth: bool = False
     executions: tuple[Execution, ...] = field(default=())
     reject_code: str = ""
     reject_reason: str = ""

@@ -12,7 +12,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from trading.domain.fills import split_exec_id
-from trading.domain.orders import ZERO, OrderStatus
+from trading.domain.orders import TRAILING, ZERO, OrderStatus
 
 # IB's words for orders that are over; a snapshot of open orders may still contain one that has just ended.
 IB_ENDED = frozenset({"Filled", "Cancelled", "ApiCancelled"})
@@ -65,6 +65,7 @@ class LedgerOrder:
     stop_price: Decimal | None
     status: OrderStatus
     was_sent: bool
+    other_terms: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +85,7 @@ class BrokerOrder:
     limit_price: Decimal | None
     stop_price: Decimal | None
     status: str
+    other_terms: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,7 +222,8 @@ def _terms(order: LedgerOrder | BrokerOrder) -> tuple[object, ...]:
         order.quantity,
         order.order_type,
         order.limit_price or None,
-        order.stop_price or None,
+        None if order.order_type in TRAILING else order.stop_price or None,  # IB moves the stop of a trailing order
+        order.other_terms,
     )
 
 
@@ -232,6 +235,7 @@ def _order_evidence(order: LedgerOrder | BrokerOrder) -> dict[str, str | None]:
         "order_type": order.order_type,
         "limit_price": _text(order.limit_price or None),
         "stop_price": _text(order.stop_price or None),
+        **dict(order.other_terms),
     }
 
 

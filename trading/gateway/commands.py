@@ -23,7 +23,8 @@ from config.shared.correlation import correlated, get_logger
 from trading import publish
 from trading.domain import order_events as ev
 from trading.domain.deadlines import SLACK, Reading, seconds_left
-from trading.domain.orders import OrderStatus
+from trading.domain.orders import OrderStatus, Terms
+from trading.gateway import ib_mapping as ib
 from trading.gateway import kill_switch, lease
 from trading.gateway.contracts import contract_of
 from trading.gateway.ib_library import IbLibrary
@@ -32,6 +33,7 @@ from trading.models.gateway import CommandKind, CommandStatus
 from trading.models.orders import EventSource
 from trading.services.kill_switch import current as current_kill_switch
 from trading.services.order_log import Origin, record_order_event
+from trading.services.order_terms import changes_from_text
 
 log = get_logger(__name__)
 
@@ -217,26 +219,22 @@ class CommandDesk:
             order=ib_order,
         )
 
-    def _ib_order(self, order: Order, ib_order_id: int, changes: dict[str, str]) -> Any:
+    def _ib_order(self, order: Order, ib_order_id: int, changes: dict[str, Any]) -> Any:
         """IB's order from our row, built anew each time: the library's objects change under one's hands (§8.1)."""
-        limit = changes.get("limit_price") or order.limit_price
-        stop = changes.get("stop_price") or order.stop_price
+        changed = changes_from_text(changes)
+        terms = Terms(**{name: changed.get(name, value) for name, value in order.term_values().items()})
         fields: dict[str, Any] = {
             "orderId": ib_order_id,
             "clientId": self._client_id,
             "action": order.side,
-            "totalQuantity": float(changes.get("quantity") or order.quantity),
+            "totalQuantity": float(changed.get("quantity", order.quantity)),
             "orderType": order.order_type,
             "tif": order.time_in_force,
-            "outsideRth": order.outside_rth,
+            "outsideRth": changed.get("outside_rth", order.outside_rth),
             "account": order.account_id,
             "orderRef": order.order_ref,
         }
-        if limit is not None:
-            fields["lmtPrice"] = float(limit)
-        if stop is not None:
-            fields["auxPrice"] = float(stop)
-        return self._library.Order(**fields)
+        return self._library.Order(**fields, **ib.order_fields(order.order_type, terms))
 
     def not_sent(self, sending: Sending, reason: str, code: str = "IB_CONNECTION_FAILED") -> None:
         """Not a byte of it was written: IB has certainly not seen it."""

@@ -13,7 +13,8 @@ from zoneinfo import ZoneInfo
 
 from market_data.domain import zone
 from trading.domain import order_events as ev
-from trading.domain.orders import OrderSide, OrderType
+from trading.domain.orders import TRAILING, OrderSide, OrderType, Terms, TimeInForce
+from trading.domain.risk import SHAPES
 
 _UNSET = Decimal("1E300")  # 1.797…E308 in every spelling (tws-protocol §3)
 
@@ -88,11 +89,48 @@ def side_of(word: str) -> OrderSide:
     return OrderSide.BUY if word.upper() in ("BUY", "BOT") else OrderSide.SELL
 
 
-def prices_of(order_type: str, lmt: Any, aux: Any) -> tuple[Decimal | None, Decimal | None]:
-    """Limit and stop price from IB's two price fields, whose meaning depends on the type."""
-    limit = to_price(lmt) if order_type in (OrderType.LMT, OrderType.STP_LMT) else None
-    stop = to_price(aux) if order_type in (OrderType.STP, OrderType.STP_LMT) else None
-    return limit, stop
+# What IB's two price fields mean depends on the type. A TRAIL LIMIT has its limit by the offset from its stop.
+_LIMITED = frozenset(kind for kind, shape in SHAPES.items() if "limit_price" in shape.prices)
+_AUX_OF: Mapping[str, str] = {
+    **dict.fromkeys((OrderType.STP, OrderType.STP_LMT, OrderType.MIT, OrderType.LIT), "stop_price"),
+    **dict.fromkeys((OrderType.TRAIL, OrderType.TRAIL_LIMIT), "trailing_amount"),
+    OrderType.REL: "offset_amount",
+}
+
+
+def terms_of(payload: Mapping[str, Any], default_zone: str = "UTC") -> Terms:
+    """The terms in an order as IB describes it; what its type does not use is no term, whatever IB fills in."""
+    order_type = str(payload.get("order_type") or "")
+    terms: dict[str, Any] = {}
+    if order_type in _LIMITED:
+        terms["limit_price"] = to_price(payload.get("limit_price"))
+    if order_type in _AUX_OF:
+        terms[_AUX_OF[order_type]] = to_price(payload.get("aux_price"))
+    if order_type in TRAILING:
+        terms["stop_price"] = to_price(payload.get("trail_stop_price"))
+        terms["trailing_percent"] = to_price(payload.get("trailing_percent"))
+    if order_type == OrderType.TRAIL_LIMIT:
+        terms["limit_offset"] = to_decimal(payload.get("limit_offset"))
+    if payload.get("time_in_force") == TimeInForce.GTD:
+        terms["good_till_date"] = parse_time(str(payload.get("good_till_date") or ""), default_zone)
+    return Terms(**terms)
+
+
+def order_fields(order_type: str, terms: Terms) -> dict[str, Any]:
+    """The terms as fields of IB's order; what is None is left as the library leaves it."""
+    is_trailing = order_type in TRAILING
+    aux = getattr(terms, _AUX_OF[order_type]) if order_type in _AUX_OF else None
+    numbers = {
+        "lmtPrice": terms.limit_price,
+        "auxPrice": aux,
+        "trailStopPrice": terms.stop_price if is_trailing else None,
+        "trailingPercent": terms.trailing_percent,
+        "lmtPriceOffset": terms.limit_offset,
+    }
+    known: dict[str, Any] = {name: float(number) for name, number in numbers.items() if number is not None}
+    if terms.good_till_date is not None:
+        known["goodTillDate"] = f"{terms.good_till_date.astimezone(UTC):%Y%m%d-%H:%M:%S}"
+    return known
 
 
 _TIME = re.compile(r"(\d{8})[ -]+(\d{2}:\d{2}:\d{2})(?: +(\S.*))?")

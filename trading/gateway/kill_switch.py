@@ -6,6 +6,7 @@ from trading.domain.orders import OrderStatus
 from trading.models import GatewayCommand, KillSwitch
 from trading.models.gateway import CommandKind
 from trading.services.kill_switch import current, sentence, terms_of
+from trading.services.order_terms import changes_from_text
 
 FRESH = 0.05
 """Seconds for which the answer of PostgreSQL counts; the switch has to bite within a tenth of a second."""
@@ -40,6 +41,4 @@ def _takes_risk_away(command: GatewayCommand) -> bool:
     order = command.order
     if command.kind != CommandKind.MODIFY or order is None or OrderStatus(order.status).is_terminal:
         return False
-    names = ("quantity", "limit_price", "stop_price")
-    changed = {name: type(order.quantity)(command.payload[name]) for name in names if name in command.payload}
-    return not increases_risk(terms_of(order), terms_of(order, **changed))
+    return not increases_risk(terms_of(order), terms_of(order, **changes_from_text(command.payload)))

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import asdict
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -18,10 +19,12 @@ from config.shared.errors import DeskError, ErrorCode
 from config.shared.redis import GATEWAY_REQUESTS, gateway_reply_key
 from config.shared.text import decimal_text, time_text
 from market_data.models import Instrument
+from trading.domain.orders import TERM_NAMES, Terms
 from trading.gateway import ib_mapping as ib
 from trading.gateway.contracts import contract_of, details_json
 from trading.gateway.ib_session import AnswerMissing, IbSession
 from trading.gateway.ib_wrapper import RequestRefused
+from trading.services.order_terms import changes_from_text, terms_text
 
 log = get_logger(__name__)
 
@@ -216,10 +219,9 @@ class QueryDesk:
             "whatIf": True,
             "transmit": True,
         }
-        if params.get("limit_price"):
-            fields["lmtPrice"] = float(params["limit_price"])
-        if params.get("stop_price"):
-            fields["auxPrice"] = float(params["stop_price"])
+        asked = changes_from_text(params)
+        terms = Terms(**{name: asked[name] for name in TERM_NAMES if name in asked})
+        fields |= ib.order_fields(fields["orderType"], terms)
         order, contract = session.library.Order(**fields), contract_of(session.library, instrument)
         rows = await session.ask(
             ("what_if", order_id), lambda: session.client.placeOrder(order_id, contract, order), timeout=4
@@ -255,7 +257,7 @@ _OPEN_ORDER_NAMES = ("account", "perm_id", "order_id", "client_id", "order_ref",
 
 
 def _open_order_json(row: dict[str, Any]) -> dict[str, Any]:
-    limit, stop = ib.prices_of(row["order_type"], row["limit_price"], row["aux_price"])
+    terms = ib.terms_of(row, settings.IB_TIME_ZONE)
     return {
         **{
             name: row[name] for name in ("account", "perm_id", "order_id", "client_id", "order_ref", "con_id", "symbol")
@@ -263,8 +265,9 @@ def _open_order_json(row: dict[str, Any]) -> dict[str, Any]:
         "side": ib.side_of(row["side"]).value,
         "quantity": _plain(row["quantity"]),
         "order_type": row["order_type"],
-        "limit_price": decimal_text(limit),
-        "stop_price": decimal_text(stop),
+        "limit_price": None,
+        "stop_price": None,
+        **terms_text(asdict(terms)),
         "status": row["status"],
     }
 

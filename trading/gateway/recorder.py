@@ -6,7 +6,7 @@ Runs in the gateway's database thread. A message that cannot be understood is ke
 import time
 import uuid
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -23,7 +23,7 @@ from trading import publish
 from trading.domain import order_events as ev
 from trading.domain.fills import COMBINATION, split_exec_id
 from trading.domain.incidents import CHANGE_SETTLES_AFTER
-from trading.domain.orders import OPEN, TERMINAL, OrderOrigin, OrderStatus
+from trading.domain.orders import OPEN, TERM_NAMES, TERMINAL, TRAILING, OrderOrigin, OrderStatus
 from trading.gateway import ib_mapping as ib
 from trading.gateway.contracts import instrument_from_message
 from trading.gateway.order_ids import OrderIds
@@ -35,6 +35,7 @@ from trading.models.orders import EventSource
 from trading.services.doubled import check_doubled
 from trading.services.fills import ExecutionReport, become_combination, record_commission, record_fill
 from trading.services.order_log import Origin, append_to_log, record_order_event
+from trading.services.order_terms import changes_from_text
 from trading.services.unit_of_work import adopt, flush, insert, locked_order, save_order, state_of, unit_of_work
 
 log = get_logger(__name__)
@@ -316,7 +317,6 @@ class Recorder:
             findings.unknown_con_ids.add(instrument.con_id)
         is_liquidation = bool(payload.get("liquidation"))
         order_type = str(payload.get("order_type") or "MKT")
-        limit, stop = ib.prices_of(order_type, payload.get("limit_price"), payload.get("aux_price"))
         if not perm_id:
             findings.must_ask_ib = True  # the execution may be of an order that IB's lists name
         order_id = uuid.uuid4()
@@ -330,8 +330,7 @@ class Recorder:
             side=ib.side_of(payload["side"]).value,
             quantity=ib.to_decimal(payload["quantity"]) or ib.to_decimal(payload.get("filled_quantity")) or 0,
             order_type=order_type,
-            limit_price=limit,
-            stop_price=stop,
+            **asdict(ib.terms_of(payload, settings.IB_TIME_ZONE)),
             time_in_force=str(payload.get("time_in_force") or "DAY"),
             outside_rth=bool(payload.get("outside_rth")),
             origin=OrderOrigin.LIQUIDATION if is_liquidation else OrderOrigin.EXTERNAL,
@@ -374,13 +373,12 @@ class Recorder:
         quantity = ib.to_decimal(payload["quantity"])
         if quantity is None or quantity <= 0:
             return  # completed and bracket orders echo zero (§1.4, §1.5)
-        limit, stop = ib.prices_of(payload["order_type"], payload["limit_price"], payload["aux_price"])
+        event = _echo(quantity, payload)
         if order.status == OrderStatus.PENDING_REPLACE:
-            if not _is_wanted(order, quantity, limit, stop):
+            if not _is_wanted(order, event):
                 return
-        elif (quantity, limit, stop) == (order.quantity, order.limit_price, order.stop_price):
+        elif not _is_news(order, event):
             return
-        event = ev.TermsConfirmed(quantity=quantity, limit_price=limit, stop_price=stop)
         self._record(order, event, origin)
 
     def _status(self, record: IbRecord, order: Order, event: ev.OrderEvent, origin: Origin, findings: Findings) -> None:
@@ -402,9 +400,7 @@ class Recorder:
         reported = ib.to_decimal(payload["quantity"])  # zero says nothing (§1.5)
         if payload["status"] == "Filled" and reported and reported == order.filled_quantity:
             # smaller than we thought, and all of it is filled
-            event = ev.TermsConfirmed(
-                quantity=order.filled_quantity, limit_price=order.limit_price, stop_price=order.stop_price
-            )
+            event = ev.TermsConfirmed(quantity=order.filled_quantity, **order.term_values())
         refusal = _recorded_refusal(order) if isinstance(event, (ev.OrderCancelled, ev.OrderRejected)) else None
         self._status(record, order, refusal or event, origin, findings)
 
@@ -439,9 +435,7 @@ class Recorder:
             self._finish_commands(moved, ev.OrderFilled(exec_root="", revision=0, quantity=quantity, price=price))
             if order.origin != OrderOrigin.DESK and moved.quantity < moved.filled_quantity:
                 # known by its executions alone: it is at least as large as they are
-                terms = ev.TermsConfirmed(
-                    quantity=moved.filled_quantity, limit_price=moved.limit_price, stop_price=moved.stop_price
-                )
+                terms = ev.TermsConfirmed(quantity=moved.filled_quantity, **moved.term_values())
                 self._record(moved, terms, origin)
 
     def _commission(self, record: IbRecord) -> None:
@@ -764,17 +758,32 @@ def _made_change(order: Order, payload: Any) -> ev.TermsConfirmed | None:
     Figures of completed orders are unreliable (§1.5): only those that we asked for are believed.
     """
     quantity = ib.to_decimal(payload["quantity"])
-    limit, stop = ib.prices_of(order.order_type, payload["limit_price"], payload["aux_price"])
-    terms = (quantity, limit, stop)
-    if quantity is None or quantity <= 0 or terms == (order.quantity, order.limit_price, order.stop_price):
+    if quantity is None or quantity <= 0:
         return None
-    if not order.commands.filter(kind=CommandKind.MODIFY).exists() or not _is_wanted(order, *terms):
+    event = _echo(quantity, {**payload, "order_type": order.order_type})
+    if not _is_news(order, event):
         return None
-    return ev.TermsConfirmed(quantity=quantity, limit_price=limit, stop_price=stop)
+    if not order.commands.filter(kind=CommandKind.MODIFY).exists() or not _is_wanted(order, event):
+        return None
+    return event
 
 
-def _is_wanted(order: Order, quantity: Any, limit: Any, stop: Any) -> bool:
-    """Whether these terms are those of the change we asked for."""
+def _echo(quantity: Decimal, payload: Any) -> ev.TermsConfirmed:
+    """The terms that IB says the order has."""
+    outside_rth = payload.get("outside_rth")
+    terms = asdict(ib.terms_of(payload, settings.IB_TIME_ZONE))
+    return ev.TermsConfirmed(quantity=quantity, outside_rth=None if outside_rth is None else bool(outside_rth), **terms)
+
+
+def _is_news(order: Order, echo: ev.TermsConfirmed) -> bool:
+    """Whether IB says other terms than those that we know."""
+    said = {name: getattr(echo, name) for name in TERM_NAMES}
+    outside_rth = order.outside_rth if echo.outside_rth is None else echo.outside_rth
+    return (echo.quantity, outside_rth, said) != (order.quantity, order.outside_rth, order.term_values())
+
+
+def _is_wanted(order: Order, echo: ev.TermsConfirmed) -> bool:
+    """Whether these terms are, all of them, those of the change we asked for."""
     command = (
         GatewayCommand.objects.filter(order=order, kind=CommandKind.MODIFY)
         .exclude(status__in=[CommandStatus.EXPIRED, CommandStatus.FAILED])
@@ -783,9 +792,13 @@ def _is_wanted(order: Order, quantity: Any, limit: Any, stop: Any) -> bool:
     )
     if command is None:
         return True
-    wanted = {name: ib.to_decimal(command.payload.get(name)) for name in ("quantity", "limit_price", "stop_price")}
-    target = tuple(wanted[name] or getattr(order, name) for name in ("quantity", "limit_price", "stop_price"))
-    return bool((quantity, limit, stop) == target)
+    wanted = changes_from_text(command.payload)
+    names = {"quantity", *TERM_NAMES}
+    if echo.outside_rth is not None:
+        names.add("outside_rth")
+    if order.order_type in TRAILING and "stop_price" not in wanted:
+        names.discard("stop_price")  # IB moves it along meanwhile
+    return all(getattr(echo, name) == wanted.get(name, getattr(order, name)) for name in names)
 
 
 def _lives_under_another_number(order: Order, payload: Any) -> bool:

@@ -1,7 +1,7 @@
 """Orders and the append-only log of what happened to each."""
 
 import uuid
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models
@@ -11,6 +11,7 @@ from config.shared.append_only import append_only
 from market_data.models import Instrument
 from trading.domain.orders import (
     OPEN,
+    TERM_NAMES,
     Execution,
     OrderOrigin,
     OrderSide,
@@ -18,6 +19,7 @@ from trading.domain.orders import (
     OrderStatus,
     OrderType,
     SettledBy,
+    Terms,
     TimeInForce,
 )
 
@@ -54,7 +56,16 @@ class Order(models.Model):
     order_type = models.CharField(max_length=20)
     limit_price = models.DecimalField(max_digits=24, decimal_places=8, null=True, blank=True)
     stop_price = models.DecimalField(max_digits=24, decimal_places=8, null=True, blank=True)
+    trailing_amount = models.DecimalField(max_digits=24, decimal_places=8, null=True, blank=True)
+    trailing_percent = models.DecimalField(max_digits=24, decimal_places=8, null=True, blank=True)
+    limit_offset = models.DecimalField(
+        max_digits=24, decimal_places=8, null=True, blank=True, help_text="Of a TRAIL LIMIT: its limit beyond its stop"
+    )
+    offset_amount = models.DecimalField(
+        max_digits=24, decimal_places=8, null=True, blank=True, help_text="Of a REL order: how far it betters the quote"
+    )
     time_in_force = models.CharField(max_length=8, default=TimeInForce.DAY)
+    good_till_date = models.DateTimeField(null=True, blank=True)
     outside_rth = models.BooleanField("outside regular hours", default=False)
     origin = models.CharField(
         max_length=12, choices=[(o.value, o.value) for o in OrderOrigin], default=OrderOrigin.DESK
@@ -124,6 +135,14 @@ class Order(models.Model):
         """The text IB carries with the order and gives back on every message about it."""
         return str(self.id)
 
+    def term_values(self) -> dict[str, Any]:
+        """Its terms by name."""
+        return {name: getattr(self, name) for name in TERM_NAMES}
+
+    def terms(self) -> Terms:
+        """Its terms as the rules see them."""
+        return Terms(**self.term_values())
+
     def state(self, executions: tuple[Execution, ...] | None = None) -> OrderState:
         """What the domain rules see; without `executions` those that count are read from the fills."""
         from trading.models.fills import Fill
@@ -133,8 +152,8 @@ class Order(models.Model):
         return OrderState(
             status=OrderStatus(self.status),
             quantity=self.quantity,
-            limit_price=self.limit_price,
-            stop_price=self.stop_price,
+            outside_rth=self.outside_rth,
+            **self.term_values(),
             executions=executions,
             reject_code=self.reject_code,
             reject_reason=self.reject_reason,

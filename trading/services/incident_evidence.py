@@ -10,6 +10,7 @@ from trading.domain.incidents import CHANGE_SETTLES_AFTER
 from trading.domain.orders import OrderStatus
 from trading.models import GatewayCommand, IbMessage, Order, OrderEvent
 from trading.models.gateway import COMPLETE_ANSWER
+from trading.services.order_terms import special_terms_text
 
 MESSAGES = 20
 
@@ -36,6 +37,7 @@ def order_facts(order: Order) -> dict[str, Any]:
         "order_type": order.order_type,
         "limit_price": decimal_text(order.limit_price),
         "stop_price": decimal_text(order.stop_price),
+        **special_terms_text(order.term_values()),
         "status": order.status,
         "filled_quantity": decimal_text(order.filled_quantity),
         "client_order_id": order.client_order_id,

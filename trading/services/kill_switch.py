@@ -1,6 +1,9 @@
 """Engage and release the kill switch, and answer whether it lets an order through."""
 
+import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -11,7 +14,7 @@ from config.shared.correlation import current_request_id, get_logger
 from config.shared.errors import DeskError, ErrorCode
 from trading import publish
 from trading.domain.kill_switch import Terms, increases_risk
-from trading.domain.orders import OrderSide, OrderTicket
+from trading.domain.orders import TERM_NAMES, OrderSide, OrderTicket, OrderType
 from trading.domain.risk import Breach
 from trading.models import KillSwitch, KillSwitchEvent, Order
 from trading.models.kill_switch import KillSwitchAction
@@ -48,9 +51,7 @@ def breaches(ticket: OrderTicket, instead_of: Order | None) -> list[Breach]:
         return []
     if instead_of is not None:
         left = instead_of.quantity - instead_of.filled_quantity
-        after = Terms(
-            side=ticket.side, quantity=ticket.quantity, limit_price=ticket.limit_price, stop_price=ticket.stop_price
-        )
+        after = _terms(ticket.side, ticket.order_type, dataclasses.asdict(ticket))
         if not increases_risk(terms_of(instead_of, quantity=left), after):
             return []
     return [Breach(rule=RULE, code=ErrorCode.TRADING_HALTED.value, message=sentence(switch), numbers={})]
@@ -58,8 +59,21 @@ def breaches(ticket: OrderTicket, instead_of: Order | None) -> list[Breach]:
 
 def terms_of(order: Order, **instead: object) -> Terms:
     """What of an order decides about its risk."""
-    terms = {"quantity": order.quantity, "limit_price": order.limit_price, "stop_price": order.stop_price, **instead}
-    return Terms(side=OrderSide(order.side), **terms)  # type: ignore[arg-type]
+    now = {"quantity": order.quantity, "outside_rth": order.outside_rth, **order.term_values()}
+    return _terms(OrderSide(order.side), order.order_type, {**now, **instead})
+
+
+def _terms(side: OrderSide, order_type: str, values: Mapping[str, Any]) -> Terms:
+    others = tuple(values[name] for name in (*TERM_NAMES, "outside_rth") if name not in ("limit_price", "stop_price"))
+    # what waits for a better price is set off sooner the other way round
+    is_touched = order_type in (OrderType.MIT, OrderType.LIT)
+    return Terms(
+        side=side,
+        quantity=values["quantity"],
+        limit_price=values["limit_price"],
+        stop_price=values["stop_price"],
+        others=(*others, values["stop_price"]) if is_touched else others,
+    )
 
 
 def sentence(switch: KillSwitch) -> str:

@@ -17,7 +17,7 @@ from trading import metrics, publish
 from trading.domain import order_events as events
 from trading.domain.incidents import IncidentKind
 from trading.domain.order_state import IllegalMove, apply, contradicts_attestation
-from trading.domain.orders import OrderState
+from trading.domain.orders import TERM_NAMES, OrderState
 from trading.models import IbMessage, Order, OrderEvent
 from trading.models.orders import EventSource
 from trading.services.incident_evidence import order_facts
@@ -147,8 +147,9 @@ def save_state(order: Order, state: OrderState) -> None:
     """Write the projection of an order and tell the clients."""
     order.status = state.status.value
     order.quantity = state.quantity
-    order.limit_price = state.limit_price
-    order.stop_price = state.stop_price
+    for name in TERM_NAMES:
+        setattr(order, name, getattr(state, name))
+    order.outside_rth = state.outside_rth
     order.filled_quantity = state.filled_quantity
     average = state.average_fill_price
     order.average_fill_price = None if average is None else round(average, 8)
@@ -168,6 +169,8 @@ def event_data(event: events.OrderEvent) -> dict[str, Any]:
             value = decimal_text(value)
         elif isinstance(value, Enum):
             value = value.value
+        elif isinstance(value, datetime):
+            value = time_text(value)
         if value not in (None, ""):
             data[item.name] = value
     return data

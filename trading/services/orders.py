@@ -10,6 +10,7 @@ import orjson
 from django.conf import settings
 from django.db import IntegrityError, connection
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from accounts.models import Account, User
 from config.shared.clock import boot_id, boot_seconds
@@ -21,13 +22,14 @@ from market_data.services import quote_to_judge
 from trading import publish
 from trading.domain.order_events import CancelRequested, ModifyRequested, OrderSubmitted
 from trading.domain.order_state import IllegalMove
-from trading.domain.orders import OPEN, OrderSide, OrderStatus, OrderTicket, OrderType, TimeInForce
-from trading.domain.risk import PRICES_OF, validate_shape
+from trading.domain.orders import OPEN, TERM_NAMES, OrderSide, OrderStatus, OrderTicket, OrderType, TimeInForce
+from trading.domain.risk import validate_shape
 from trading.models import GatewayCommand, GatewayState, Order, RiskDecision
 from trading.models.gateway import CommandKind
 from trading.models.orders import EventSource
 from trading.services import risk
 from trading.services.order_log import Origin, append_to_log, record_order_event
+from trading.services.order_terms import CHANGEABLE, changes_text
 
 log = get_logger(__name__)
 
@@ -42,6 +44,8 @@ def request_hash(account: Account, instrument: Instrument, ticket: OrderTicket) 
         **{
             name: decimal_text(value) if isinstance(value, Decimal) else value
             for name, value in dataclasses.asdict(ticket).items()
+            # what an earlier version did not know is left out when absent: a repeat may come after an upgrade
+            if value is not None or name in ("limit_price", "stop_price")
         },
     }
     return hashlib.sha256(orjson.dumps(body, option=orjson.OPT_SORT_KEYS)).hexdigest()
@@ -110,7 +114,7 @@ def _find_repeat(account: Account, client_order_id: str, fingerprint: str) -> Or
 
 
 def _require_shape(ticket: OrderTicket, instrument: Instrument) -> None:
-    errors = validate_shape(ticket, instrument.min_tick)
+    errors = validate_shape(ticket, instrument.min_tick, timezone.now())
     if errors:
         raise DeskError(ErrorCode.ORDER_VALIDATION_FAILED, "The order is not valid", errors)
 
@@ -170,8 +174,7 @@ def _create_order(
         side=ticket.side.value,
         quantity=ticket.quantity,
         order_type=ticket.order_type.value,
-        limit_price=ticket.limit_price,
-        stop_price=ticket.stop_price,
+        **{name: getattr(ticket, name) for name in TERM_NAMES},
         time_in_force=ticket.time_in_force.value,
         outside_rth=ticket.outside_rth,
         created_by=user,
@@ -241,16 +244,15 @@ def request_modify(
     *,
     order_id: uuid.UUID,
     user: User,
-    quantity: Decimal | None = None,
-    limit_price: Decimal | None = None,
-    stop_price: Decimal | None = None,
+    **wanted: Any,
 ) -> Order:
-    """Ask IB to change quantity or prices of a working order; None leaves a value as it is.
+    """Ask IB to change a working order: quantity, any of its terms, `outside_rth`; None leaves a value as it is.
 
     The order keeps its old terms until IB echoes the new ones. Raises DeskError: ORDER_VALIDATION_FAILED and the
     other risk codes, CONFLICT when the order is not in a state that can be changed, IB_CONNECTION_FAILED.
     """
-    wanted = {"quantity": quantity, "limit_price": limit_price, "stop_price": stop_price}
+    if unknown := set(wanted) - CHANGEABLE:
+        raise TypeError(f"cannot be changed: {sorted(unknown)}")
     found = Order.objects.select_related("instrument").get(pk=order_id)
     quote = quote_to_judge(found.instrument)
     with publish.recording():
@@ -261,7 +263,7 @@ def request_modify(
         if not changes:
             return order
         ticket = _changed_ticket(order, changes)
-        _require_shape(ticket, order.instrument)
+        _require_changes_fit(ticket, order.instrument, changes)
         if ticket.quantity <= order.filled_quantity:
             message = f"must be above the {decimal_text(order.filled_quantity)} already filled"
             raise DeskError(ErrorCode.ORDER_VALIDATION_FAILED, "The order is not valid", {"quantity": [message]})
@@ -288,30 +290,31 @@ def request_modify(
     return order
 
 
-def _ask_to_modify(order: Order, changes: dict[str, Decimal], user: User) -> Order:
+def _require_changes_fit(ticket: OrderTicket, instrument: Instrument, changes: dict[str, Any]) -> None:
+    """What is not changed has passed before, or is IB's: the stop of a trailing order, a date that has passed."""
+    errors = validate_shape(ticket, instrument.min_tick, timezone.now())
+    if wrong := {name: messages for name, messages in errors.items() if name in changes}:
+        raise DeskError(ErrorCode.ORDER_VALIDATION_FAILED, "The order is not valid", wrong)
+
+
+def _ask_to_modify(order: Order, changes: dict[str, Any], user: User) -> Order:
     event = ModifyRequested(**changes)
     try:
         order = record_order_event(order_id=order.pk, event=event, origin=Origin(source=EventSource.API, actor=user))
     except IllegalMove as error:
         raise _ended(order, "modified") from error
-    _enqueue(CommandKind.MODIFY, order, {name: decimal_text(value) for name, value in changes.items()})
+    _enqueue(CommandKind.MODIFY, order, changes_text(changes))
     return order
 
 
-def _changed_ticket(order: Order, changes: dict[str, Decimal]) -> OrderTicket:
-    order_type = OrderType(order.order_type)
-    for name in changes:
-        if name != "quantity" and name not in PRICES_OF[order_type]:
-            message = f"does not belong to {order_type.value} orders"
-            raise DeskError(ErrorCode.ORDER_VALIDATION_FAILED, "The order is not valid", {name: [message]})
+def _changed_ticket(order: Order, changes: dict[str, Any]) -> OrderTicket:
     return OrderTicket(
         side=OrderSide(order.side),
         quantity=changes.get("quantity", order.quantity),
-        order_type=order_type,
+        order_type=OrderType(order.order_type),
         time_in_force=TimeInForce(order.time_in_force),
-        limit_price=changes.get("limit_price", order.limit_price),
-        stop_price=changes.get("stop_price", order.stop_price),
-        outside_rth=order.outside_rth,
+        outside_rth=changes.get("outside_rth", order.outside_rth),
+        **{name: changes.get(name, value) for name, value in order.term_values().items()},
     )
 
 

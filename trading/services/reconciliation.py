@@ -22,7 +22,7 @@ from config.shared.correlation import correlated, current_correlation_id, get_lo
 from config.shared.errors import DeskError, ErrorCode
 from config.shared.gateway_queries import ask_gateway
 from config.shared.text import uuid_of
-from trading.domain.orders import OrderStatus
+from trading.domain.orders import TERM_NAMES, OrderStatus
 from trading.domain.reconciliation import (
     Break,
     Broker,
@@ -36,6 +36,7 @@ from trading.domain.reconciliation import (
 )
 from trading.models import Fill, GatewayState, Order, ReconciliationBreak, ReconciliationRun
 from trading.models.reconciliation import RunStatus
+from trading.services.order_terms import terms_text
 
 log = get_logger(__name__)
 
@@ -176,7 +177,13 @@ def _broker_order(row: Mapping[str, Any]) -> BrokerOrder:
         limit_price=_decimal(row["limit_price"]),
         stop_price=_decimal(row["stop_price"]),
         status=row["status"],
+        other_terms=_other_terms({name: row[name] for name in TERM_NAMES if row.get(name) is not None}),
     )
+
+
+def _other_terms(terms: Mapping[str, str | None]) -> tuple[tuple[str, str], ...]:
+    usual = ("limit_price", "stop_price")
+    return tuple((name, text) for name, text in sorted(terms.items()) if text is not None and name not in usual)
 
 
 def _broker_execution(row: Mapping[str, Any]) -> Execution:
@@ -263,6 +270,7 @@ def _ledger_orders(codes: list[str], theirs: Iterable[BrokerOrder]) -> Iterable[
             stop_price=order.stop_price,
             status=OrderStatus(order.status),
             was_sent=order.ib_order_id is not None or order.ib_perm_id is not None or order.origin != "desk",
+            other_terms=_other_terms(terms_text(order.term_values())),
         )
 
 

@@ -15,7 +15,7 @@ from market_data.domain import Session, is_open, next_open, parse_sessions
 from market_data.models import Instrument
 from market_data.selectors import Quote
 from trading import metrics
-from trading.domain.orders import ZERO, OrderSide, OrderTicket, OrderType
+from trading.domain.orders import ZERO, OrderSide, OrderTicket, OrderType, price_of
 from trading.domain.risk import RULES_VERSION, Breach, Surroundings, check_order, to_text
 from trading.models import Order, RiskDecision, RiskLimits
 from trading.services import kill_switch
@@ -140,7 +140,8 @@ def _free_funds(
 
 
 def _reserved(order: Order, positions: dict[int, Decimal]) -> Decimal:
-    price = order.limit_price or order.stop_price or order.average_fill_price or _reserved_price(order)
+    known = price_of(OrderSide(order.side), order.order_type, order.terms(), None)
+    price = known or order.average_fill_price or _reserved_price(order)
     leaves = max(order.quantity - order.filled_quantity, ZERO)
     closable = max(positions.get(order.instrument_id, ZERO) * -OrderSide(order.side).sign, ZERO)
     return max(leaves - closable, ZERO) * price * order.instrument.multiplier

@@ -13,7 +13,7 @@ from typing import TypeVar
 from django.db.models import Model
 from django.utils import timezone
 
-from trading.domain.orders import Execution, OrderState
+from trading.domain.orders import TERM_NAMES, Execution, OrderState
 from trading.models import Fill, Order
 
 Row = TypeVar("Row", bound=Model)
@@ -24,8 +24,8 @@ _CHANGING = (
     "side",
     "status",
     "quantity",
-    "limit_price",
-    "stop_price",
+    *TERM_NAMES,
+    "outside_rth",
     "filled_quantity",
     "average_fill_price",
     "commission",

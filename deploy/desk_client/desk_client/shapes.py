@@ -21,7 +21,7 @@ KeyStatus = Literal["active", "expired", "revoked"]
 MarketDataTypeEnum = Literal["live", "frozen", "delayed", "delayed_frozen"]
 NullEnum = Literal[None]
 OrderStatus = Literal["pending_submit", "working", "partially_filled", "filled", "pending_replace", "pending_cancel", "cancelled", "rejected", "expired", "unknown", "suspended"]
-OrderType = Literal["MKT", "LMT", "STP", "STP LMT"]
+OrderType = Literal["MKT", "LMT", "STP", "STP LMT", "TRAIL", "TRAIL LIMIT", "MIT", "LIT", "MOC", "LOC", "REL", "MIDPRICE"]
 OriginEnum = Literal["desk", "external", "liquidation"]
 Permission = Literal["see", "trade", "cancel", "reconcile", "manage_risk", "administer"]
 ResolutionEnum = Literal["minute", "quarter_hour", "day"]
@@ -32,7 +32,7 @@ SeverityEnum = Literal["warning", "critical"]
 Side = Literal["BUY", "SELL"]
 SourceEnum = Literal["api", "gateway", "ib", "sync", "person"]
 StandbyStateEnum = Literal["standby"]
-TimeInForce = Literal["DAY", "GTC", "IOC"]
+TimeInForce = Literal["DAY", "GTC", "IOC", "FOK", "GTD", "OPG"]
 TradingMode = Literal["paper", "live"]
 ViaEnum = Literal["api", "admin", "command", "gateway"]
 
@@ -706,7 +706,12 @@ class Order(TypedDict):
     order_type: str
     limit_price: str | None
     stop_price: str | None
+    trailing_amount: str | None
+    trailing_percent: str | None
+    limit_offset: str | None
+    offset_amount: str | None
     time_in_force: str
+    good_till_date: str | None
     outside_rth: bool
     status: OrderStatus
     filled_quantity: str
@@ -890,6 +895,12 @@ class PatchedModifyOrderRequest(TypedDict):
     quantity: NotRequired[str | float]
     limit_price: NotRequired[str | float]
     stop_price: NotRequired[str | float]
+    trailing_amount: NotRequired[str | float]
+    trailing_percent: NotRequired[str | float]
+    limit_offset: NotRequired[str | float]
+    offset_amount: NotRequired[str | float]
+    good_till_date: NotRequired[str]
+    outside_rth: NotRequired[bool]
 
 
 class PlaceOrderRequest(TypedDict):
@@ -903,7 +914,12 @@ class PlaceOrderRequest(TypedDict):
     order_type: OrderType
     limit_price: NotRequired[str | float | None]
     stop_price: NotRequired[str | float | None]
+    trailing_amount: NotRequired[str | float | None]
+    trailing_percent: NotRequired[str | float | None]
+    limit_offset: NotRequired[str | float | None]
+    offset_amount: NotRequired[str | float | None]
     time_in_force: NotRequired[TimeInForce]
+    good_till_date: NotRequired[str | None]
     outside_rth: NotRequired[bool]
     client_order_id: NotRequired[str | None]
 
@@ -1007,7 +1023,12 @@ class PreviewRequest(TypedDict):
     order_type: OrderType
     limit_price: NotRequired[str | float | None]
     stop_price: NotRequired[str | float | None]
+    trailing_amount: NotRequired[str | float | None]
+    trailing_percent: NotRequired[str | float | None]
+    limit_offset: NotRequired[str | float | None]
+    offset_amount: NotRequired[str | float | None]
     time_in_force: NotRequired[TimeInForce]
+    good_till_date: NotRequired[str | None]
     outside_rth: NotRequired[bool]
 
 

@@ -2,8 +2,10 @@
 import type { OrderStatus, OrderType, Side, TimeInForce } from "@/types/models";
 
 export const SIDES: readonly Side[] = ["BUY", "SELL"];
-export const ORDER_TYPES: readonly OrderType[] = ["MKT", "LMT", "STP", "STP LMT"];
-export const TIMES_IN_FORCE: readonly TimeInForce[] = ["DAY", "GTC", "IOC"];
+export const ORDER_TYPES: readonly OrderType[] = [
+  "MKT", "LMT", "STP", "STP LMT", "TRAIL", "TRAIL LIMIT", "MIT", "LIT", "MOC", "LOC", "REL", "MIDPRICE",
+];
+export const TIMES_IN_FORCE: readonly TimeInForce[] = ["DAY", "GTC", "GTD", "IOC", "FOK", "OPG"];
 
 export const OPEN_STATUSES: readonly OrderStatus[] = [
   "pending_submit",

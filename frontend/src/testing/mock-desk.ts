@@ -252,7 +252,9 @@ export class MockDesk {
       id: `0193${String(number).padStart(4, "0")}-7c1e-7000-8000-00000000${String(number).padStart(4, "0")}`,
       client_order_id: ticket.client_order_id ?? `desk-${number}`, account: ticket.account ?? ACCOUNT, con_id: instrument.con_id, symbol: instrument.symbol,
       side: ticket.side, quantity: ticket.quantity, order_type: ticket.order_type, limit_price: ticket.limit_price ?? null,
-      stop_price: ticket.stop_price ?? null, time_in_force: ticket.time_in_force ?? "DAY", outside_rth: ticket.outside_rth ?? false,
+      stop_price: ticket.stop_price ?? null, trailing_amount: ticket.trailing_amount ?? null, trailing_percent: ticket.trailing_percent ?? null,
+      limit_offset: ticket.limit_offset ?? null, offset_amount: ticket.offset_amount ?? null, good_till_date: ticket.good_till_date ?? null,
+      time_in_force: ticket.time_in_force ?? "DAY", outside_rth: ticket.outside_rth ?? false,
       status: "pending_submit", filled_quantity: "0", average_fill_price: null, commission: null, commission_currency: null, origin: "desk", reject_code: null, reject_reason: null, settled_by: null,
       ib: { order_id: null, perm_id: null, client_id: null, status: null }, created_at: now(), updated_at: now(), last_event_seq: 1,
     };

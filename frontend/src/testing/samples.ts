@@ -6,7 +6,8 @@ import { freshAccount, freshPosition } from "./mock-accounts.ts";
 export function anOrder(change: Partial<Order> = {}): Order {
   return {
     id: "order-1", client_order_id: "client-1", account: "DU1", con_id: 265598, symbol: "AAPL", side: "BUY", quantity: "100", order_type: "LMT",
-    limit_price: "228.50", stop_price: null, time_in_force: "DAY", outside_rth: false, status: "working", filled_quantity: "0",
+    limit_price: "228.50", stop_price: null, trailing_amount: null, trailing_percent: null, limit_offset: null, offset_amount: null,
+    time_in_force: "DAY", good_till_date: null, outside_rth: false, status: "working", filled_quantity: "0",
     average_fill_price: null, commission: null, commission_currency: null, origin: "desk", reject_code: null, reject_reason: null, settled_by: null,
     ib: { order_id: 7, perm_id: 1001, client_id: 1, status: "Submitted" }, created_at: "2026-11-24T12:00:00Z", updated_at: "2026-11-24T12:00:01Z",
     last_event_seq: 10, ...change,

@@ -1868,14 +1868,24 @@ export interface components {
             side: components["schemas"]["Side"];
             /** @description Decimal string */
             quantity: string;
-            /** @description MKT, LMT, STP, STP LMT; others for orders placed elsewhere */
+            /** @description MKT, LMT, STP, STP LMT, TRAIL, TRAIL LIMIT, MIT, LIT, MOC, LOC, REL, MIDPRICE; others for orders placed elsewhere */
             order_type: string;
             /** @description Decimal string */
             limit_price: string | null;
-            /** @description Decimal string */
+            /** @description Stop or trigger price; of trailing orders where IB last said that the stop stands */
             stop_price: string | null;
-            /** @description DAY, GTC, IOC; others for orders placed elsewhere */
+            /** @description Decimal string */
+            trailing_amount: string | null;
+            /** @description Decimal string */
+            trailing_percent: string | null;
+            /** @description Decimal string */
+            limit_offset: string | null;
+            /** @description Decimal string */
+            offset_amount: string | null;
+            /** @description DAY, GTC, IOC, FOK, GTD, OPG; others for orders placed elsewhere */
             time_in_force: string;
+            /** Format: date-time */
+            good_till_date: string | null;
             outside_rth: boolean;
             status: components["schemas"]["OrderStatus"];
             /** @description Decimal string */
@@ -1960,9 +1970,17 @@ export interface components {
          *     * `LMT` - LMT
          *     * `STP` - STP
          *     * `STP LMT` - STP LMT
+         *     * `TRAIL` - TRAIL
+         *     * `TRAIL LIMIT` - TRAIL LIMIT
+         *     * `MIT` - MIT
+         *     * `LIT` - LIT
+         *     * `MOC` - MOC
+         *     * `LOC` - LOC
+         *     * `REL` - REL
+         *     * `MIDPRICE` - MIDPRICE
          * @enum {string}
          */
-        OrderType: "MKT" | "LMT" | "STP" | "STP LMT";
+        OrderType: "MKT" | "LMT" | "STP" | "STP LMT" | "TRAIL" | "TRAIL LIMIT" | "MIT" | "LIT" | "MOC" | "LOC" | "REL" | "MIDPRICE";
         /**
          * @description * `desk` - desk
          *     * `external` - external
@@ -2186,10 +2204,26 @@ export interface components {
         PatchedModifyOrderRequest: {
             /** @description A decimal string, or an exact JSON number */
             quantity?: string | number;
-            /** @description A decimal string, or an exact JSON number */
+            /** @description Of LMT, STP LMT, LIT, LOC; for REL and MIDPRICE the price that is not exceeded, if any */
             limit_price?: string | number;
-            /** @description A decimal string, or an exact JSON number */
+            /** @description The stop of STP and STP LMT, the trigger of MIT and LIT, where the stop of TRAIL and TRAIL LIMIT starts */
             stop_price?: string | number;
+            /** @description Of TRAIL and TRAIL LIMIT: how far the stop follows the market, as an amount or in percent */
+            trailing_amount?: string | number;
+            /** @description Of TRAIL and TRAIL LIMIT: how far the stop follows the market, as an amount or in percent */
+            trailing_percent?: string | number;
+            /** @description Of TRAIL LIMIT: how far the limit stands beyond the stop */
+            limit_offset?: string | number;
+            /** @description Of REL: by how much it betters its side of the quote */
+            offset_amount?: string | number;
+            /**
+             * Format: date-time
+             * @description Of GTD orders: when they end
+             * @example 2026-12-31T21:00:00Z
+             */
+            good_till_date?: string;
+            /** @description Also outside regular trading hours */
+            outside_rth?: boolean;
         };
         /**
          * @description * `see` - see
@@ -2213,12 +2247,26 @@ export interface components {
             /** @description A decimal string, or an exact JSON number */
             quantity: string | number;
             order_type: components["schemas"]["OrderType"];
-            /** @description A decimal string, or an exact JSON number */
+            /** @description Of LMT, STP LMT, LIT, LOC; for REL and MIDPRICE the price that is not exceeded, if any */
             limit_price?: (string | number) | null;
-            /** @description A decimal string, or an exact JSON number */
+            /** @description The stop of STP and STP LMT, the trigger of MIT and LIT, where the stop of TRAIL and TRAIL LIMIT starts */
             stop_price?: (string | number) | null;
+            /** @description Of TRAIL and TRAIL LIMIT: how far the stop follows the market, as an amount or in percent */
+            trailing_amount?: (string | number) | null;
+            /** @description Of TRAIL and TRAIL LIMIT: how far the stop follows the market, as an amount or in percent */
+            trailing_percent?: (string | number) | null;
+            /** @description Of TRAIL LIMIT: how far the limit stands beyond the stop */
+            limit_offset?: (string | number) | null;
+            /** @description Of REL: by how much it betters its side of the quote */
+            offset_amount?: (string | number) | null;
             /** @default DAY */
             time_in_force?: components["schemas"]["TimeInForce"];
+            /**
+             * Format: date-time
+             * @description Of GTD orders: when they end
+             * @example 2026-12-31T21:00:00Z
+             */
+            good_till_date?: string | null;
             /**
              * @description Also outside regular trading hours
              * @default false
@@ -2365,12 +2413,26 @@ export interface components {
             /** @description A decimal string, or an exact JSON number */
             quantity: string | number;
             order_type: components["schemas"]["OrderType"];
-            /** @description A decimal string, or an exact JSON number */
+            /** @description Of LMT, STP LMT, LIT, LOC; for REL and MIDPRICE the price that is not exceeded, if any */
             limit_price?: (string | number) | null;
-            /** @description A decimal string, or an exact JSON number */
+            /** @description The stop of STP and STP LMT, the trigger of MIT and LIT, where the stop of TRAIL and TRAIL LIMIT starts */
             stop_price?: (string | number) | null;
+            /** @description Of TRAIL and TRAIL LIMIT: how far the stop follows the market, as an amount or in percent */
+            trailing_amount?: (string | number) | null;
+            /** @description Of TRAIL and TRAIL LIMIT: how far the stop follows the market, as an amount or in percent */
+            trailing_percent?: (string | number) | null;
+            /** @description Of TRAIL LIMIT: how far the limit stands beyond the stop */
+            limit_offset?: (string | number) | null;
+            /** @description Of REL: by how much it betters its side of the quote */
+            offset_amount?: (string | number) | null;
             /** @default DAY */
             time_in_force?: components["schemas"]["TimeInForce"];
+            /**
+             * Format: date-time
+             * @description Of GTD orders: when they end
+             * @example 2026-12-31T21:00:00Z
+             */
+            good_till_date?: string | null;
             /**
              * @description Also outside regular trading hours
              * @default false
@@ -2622,9 +2684,12 @@ export interface components {
          * @description * `DAY` - DAY
          *     * `GTC` - GTC
          *     * `IOC` - IOC
+         *     * `FOK` - FOK
+         *     * `GTD` - GTD
+         *     * `OPG` - OPG
          * @enum {string}
          */
-        TimeInForce: "DAY" | "GTC" | "IOC";
+        TimeInForce: "DAY" | "GTC" | "IOC" | "FOK" | "GTD" | "OPG";
         /** @description A pair of JWTs: access for 15 minutes, refresh for 7 days and one use. */
         TokenPair: {
             access: string;

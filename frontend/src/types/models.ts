@@ -13,13 +13,17 @@ interface TextAmounts {
   quantity: string;
   limit_price?: string;
   stop_price?: string;
+  trailing_amount?: string;
+  trailing_percent?: string;
+  limit_offset?: string;
+  offset_amount?: string;
 }
 export type PlaceOrder = Omit<Schemas["PlaceOrderRequest"], keyof TextAmounts> & TextAmounts;
 /** Orders placed elsewhere may be of other types and times in force than those one can place here. */
 export type OrderType = PlaceOrder["order_type"];
 export type Side = PlaceOrder["side"];
 export type TimeInForce = NonNullable<PlaceOrder["time_in_force"]>;
-export type ModifyOrder = Partial<TextAmounts>;
+export type ModifyOrder = Partial<TextAmounts> & { good_till_date?: string; outside_rth?: boolean };
 export type PreviewAnswer = Schemas["PreviewAnswer"];
 export type CancelAllAnswer = Schemas["CancelAllAnswer"];
 export type Fill = Schemas["Fill"];

@@ -348,3 +348,64 @@ class TestLists:
             found += [row["id"] for row in body["results"]]
             url = body["next"]
         assert found == wanted
+
+
+@pytest.mark.parametrize(
+    ("terms", "field"),
+    [
+        ({"order_type": "TRAIL", "limit_price": None}, "trailing_amount"),
+        ({"order_type": "TRAIL", "limit_price": None, "trailing_percent": "100"}, "trailing_percent"),
+        ({"order_type": "TRAIL", "limit_price": None, "trailing_amount": "-0"}, "trailing_amount"),
+        (
+            {"order_type": "TRAIL LIMIT", "limit_price": None, "trailing_amount": "1", "stop_price": "185"},
+            "limit_offset",
+        ),
+        ({"trailing_amount": "1"}, "trailing_amount"),
+        ({"time_in_force": "GTD"}, "good_till_date"),
+        ({"time_in_force": "GTD", "good_till_date": "2020-01-01T00:00:00Z"}, "good_till_date"),
+        ({"time_in_force": "DAY", "good_till_date": "2050-01-01T00:00:00Z"}, "good_till_date"),
+        ({"order_type": "LOC", "time_in_force": "GTC"}, "time_in_force"),
+        ({"order_type": "LOC", "outside_rth": True}, "outside_rth"),
+        ({"offset_amount": "0.01"}, "offset_amount"),
+    ],
+)
+def test_terms_that_make_no_order_are_named(desk: ApiDesk, terms: dict[str, Any], field: str) -> None:
+    assert field in assert_error(desk.place(**terms), 422, "ORDER_VALIDATION_FAILED")
+    assert Order.objects.count() == GatewayCommand.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    "date",
+    [
+        "2026-12-31T21:00:00",
+        "2026-12-31",
+        "2026-13-31T21:00:00Z",
+        "2026-12-31T21:00:00.5Z",
+        "9999-12-31T23:59:59-23:59",
+        "0001-01-01T00:00:00+23:59",
+        "٢٠٢٦-12-31T21:00:00Z",
+        1798750800,
+        True,
+        ["2026-12-31T21:00:00Z"],
+    ],
+)
+def test_a_date_that_is_no_moment_is_refused(desk: ApiDesk, date: Any) -> None:
+    wrong = desk.place(time_in_force="GTD", good_till_date=date)
+    assert "good_till_date" in assert_error(wrong, 400, "VALIDATION_ERROR")
+
+
+@pytest.mark.parametrize("value", [True, "NaN", "Infinity", "1e3", "", [], {}, "9" * 30, "<b>1</b>", "1; DROP TABLE"])
+@pytest.mark.parametrize("name", ["trailing_amount", "trailing_percent", "limit_offset", "offset_amount"])
+def test_terms_that_are_no_numbers_are_refused(desk: ApiDesk, name: str, value: Any) -> None:
+    assert name in assert_error(desk.place(**{name: value}), 400, "VALIDATION_ERROR")
+
+
+def test_an_order_shows_its_terms(desk: ApiDesk) -> None:
+    terms = {"trailing_percent": "2.50", "stop_price": "185.00", "time_in_force": "GTD"}
+    placed = desk.place(
+        order_type="TRAIL", side="BUY", limit_price=None, good_till_date="2050-01-01T01:00:00+01:00", **terms
+    )
+    assert placed.status_code == 201, placed.json()
+    body = placed.json()
+    assert (body["trailing_percent"], body["stop_price"], body["limit_price"]) == ("2.5", "185", None)
+    assert (body["good_till_date"], body["trailing_amount"]) == ("2050-01-01T00:00:00Z", None)

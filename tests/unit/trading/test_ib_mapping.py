@@ -8,7 +8,8 @@ import pytest
 
 from config.shared.errors import ErrorCode
 from trading.domain import order_events as ev
-from trading.domain.orders import OrderSide
+from trading.domain.orders import OrderSide, OrderType, Terms
+from trading.domain.risk import SHAPES
 from trading.gateway import ib_mapping as ib
 from trading.gateway.ib_mapping import Operation, Verdict
 
@@ -104,18 +105,62 @@ def test_sides() -> None:
     assert ib.side_of("SSHORT") is OrderSide.SELL
 
 
+_WORDS = {
+    "limit_price": 10.5,
+    "aux_price": 9.5,
+    "trail_stop_price": 8.5,
+    "trailing_percent": 2.5,
+    "limit_offset": 0.0,
+    "time_in_force": "GTD",
+    "good_till_date": "20260105-14:30:00",
+}
+_TILL = datetime(2026, 1, 5, 14, 30, tzinfo=UTC)
+
+
 @pytest.mark.parametrize(
-    ("order_type", "prices"),
+    ("order_type", "terms"),
     [
-        ("LMT", (D("10.5"), None)),
-        ("STP", (None, D("9.5"))),
-        ("STP LMT", (D("10.5"), D("9.5"))),
-        ("MKT", (None, None)),  # IB echoes zeros there
-        ("TRAIL", (None, None)),
+        ("MKT", {}),  # IB echoes zeros and leftovers there
+        ("LMT", {"limit_price": D("10.5")}),
+        ("STP", {"stop_price": D("9.5")}),
+        ("STP LMT", {"limit_price": D("10.5"), "stop_price": D("9.5")}),
+        ("TRAIL", {"stop_price": D("8.5"), "trailing_amount": D("9.5"), "trailing_percent": D("2.5")}),
+        (
+            "TRAIL LIMIT",
+            {"stop_price": D("8.5"), "trailing_amount": D("9.5"), "trailing_percent": D("2.5"), "limit_offset": D(0)},
+        ),
+        ("MIT", {"stop_price": D("9.5")}),
+        ("LIT", {"limit_price": D("10.5"), "stop_price": D("9.5")}),
+        ("MOC", {}),
+        ("LOC", {"limit_price": D("10.5")}),
+        ("REL", {"limit_price": D("10.5"), "offset_amount": D("9.5")}),
+        ("MIDPRICE", {"limit_price": D("10.5")}),
+        ("PEG BENCH", {}),
     ],
 )
-def test_the_meaning_of_the_price_fields_depends_on_the_type(order_type: str, prices: tuple[Any, Any]) -> None:
-    assert ib.prices_of(order_type, 10.5, 9.5) == prices
+def test_the_meaning_of_the_fields_depends_on_the_type(order_type: str, terms: dict[str, Any]) -> None:
+    said = {**_WORDS, "order_type": order_type}
+    assert ib.terms_of(said) == Terms(**terms, good_till_date=_TILL)
+    assert ib.terms_of({**said, "time_in_force": "DAY"}) == Terms(**terms)
+
+
+@pytest.mark.parametrize("order_type", list(OrderType))
+def test_terms_come_back_from_the_order_that_carries_them(order_type: OrderType) -> None:
+    """What we write into IB's order is what we read out of its echo."""
+    prices = {name: D("1.25") for name in SHAPES[order_type].prices - {"trailing_percent"}}
+    terms = Terms(**prices, good_till_date=_TILL)
+    sent = ib.order_fields(order_type, terms)
+    names = {"limit_price": "lmtPrice", "aux_price": "auxPrice", "trail_stop_price": "trailStopPrice"}
+    names |= {"trailing_percent": "trailingPercent", "limit_offset": "lmtPriceOffset", "good_till_date": "goodTillDate"}
+    echo = {ours: sent.get(theirs, 1.7976931348623157e308) for ours, theirs in names.items()}
+    assert ib.terms_of({**echo, "order_type": order_type, "time_in_force": "GTD"}) == terms
+
+
+@pytest.mark.parametrize("unset", [1.7976931348623157e308, 0.0, None, ""])
+def test_unset_terms_are_none(unset: Any) -> None:
+    said = dict.fromkeys(("limit_price", "aux_price", "trail_stop_price", "trailing_percent"), unset)
+    said |= {"order_type": "TRAIL LIMIT", "limit_offset": None if unset == 0.0 else unset, "good_till_date": ""}
+    assert ib.terms_of({**said, "time_in_force": "GTD"}) == Terms()
 
 
 @pytest.mark.parametrize(

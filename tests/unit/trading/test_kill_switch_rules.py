@@ -1,5 +1,6 @@
 """What the kill switch lets through, and how patient it is."""
 
+from dataclasses import replace
 from decimal import Decimal as D
 
 import pytest
@@ -40,3 +41,8 @@ def test_it_asks_ever_less_often_but_never_less_than_once_a_minute() -> None:
 def test_closing_takes_the_other_side_and_whole_units() -> None:
     assert (closing_side(D("3.5")), whole_units(D("3.5"))) == (OrderSide.SELL, D(3))
     assert (closing_side(D(-7)), whole_units(D(-7))) == (OrderSide.BUY, D(7))
+
+
+def test_a_change_of_what_nobody_can_weigh_counts_as_more_risk() -> None:
+    assert increases_risk(replace(BUY, others=(D(2),)), replace(BUY, others=(D(1),)))
+    assert not increases_risk(replace(BUY, others=(D(2),)), replace(BUY, others=(D(2),), quantity=D(5)))

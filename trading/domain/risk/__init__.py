@@ -3,7 +3,6 @@
 from trading.domain.risk.limits import from_text, strictest, to_text
 from trading.domain.risk.replay import Difference, difference, rebuilt
 from trading.domain.risk.rules import (
-    PRICES_OF,
     RULES_VERSION,
     Breach,
     Limits,
@@ -11,14 +10,14 @@ from trading.domain.risk.rules import (
     check_order,
     notional,
     opening_quantity,
-    validate_shape,
     working_price,
     worst_position,
 )
+from trading.domain.risk.shape import SHAPES, validate_shape
 
 __all__ = [
-    "PRICES_OF",
     "RULES_VERSION",
+    "SHAPES",
     "Breach",
     "Difference",
     "Limits",

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from market_data.domain import is_on_tick
-from trading.domain.orders import ZERO, OrderSide, OrderTicket, OrderType, TimeInForce
+from trading.domain.orders import ZERO, OrderSide, OrderTicket, TimeInForce, price_of
 
 RULES_VERSION = 1
 
@@ -79,49 +78,9 @@ def check_order(ticket: OrderTicket, limits: Limits, around: Surroundings) -> li
     return [breach for rule in RULES if (breach := rule(ticket, limits, around)) is not None]
 
 
-def validate_shape(ticket: OrderTicket, min_tick: Decimal) -> dict[str, list[str]]:
-    """Mistakes in the ticket itself, by field: sign, missing or surplus prices, prices off the tick."""
-    errors: dict[str, list[str]] = {}
-    if ticket.quantity <= 0:
-        errors.setdefault("quantity", []).append("must be greater than zero")
-    elif ticket.quantity != ticket.quantity.to_integral_value():
-        # IB refuses fractional orders through the API (10241 to 10252, field guide §6.2)
-        errors.setdefault("quantity", []).append("must be a whole number: IB takes no fractional orders by API")
-    wants = PRICES_OF[ticket.order_type]
-    for name in ("limit_price", "stop_price"):
-        price: Decimal | None = getattr(ticket, name)
-        if (message := _price_error(price, name in wants, ticket.order_type, min_tick)) is not None:
-            errors.setdefault(name, []).append(message)
-    if ticket.time_in_force is TimeInForce.IOC and ticket.order_type in (OrderType.STP, OrderType.STP_LMT):
-        errors.setdefault("time_in_force", []).append("IOC makes no sense for an order that waits for its trigger")
-    if ticket.outside_rth and ticket.order_type is OrderType.MKT:
-        errors.setdefault("outside_rth", []).append("a market order works in regular hours only")
-    return errors
-
-
-PRICES_OF: dict[OrderType, frozenset[str]] = {
-    OrderType.MKT: frozenset(),
-    OrderType.LMT: frozenset({"limit_price"}),
-    OrderType.STP: frozenset({"stop_price"}),
-    OrderType.STP_LMT: frozenset({"limit_price", "stop_price"}),
-}
-
-
-def _price_error(price: Decimal | None, wanted: bool, order_type: OrderType, min_tick: Decimal) -> str | None:
-    if price is None:
-        return f"is required for {order_type.value} orders" if wanted else None
-    if not wanted:
-        return f"does not belong to {order_type.value} orders"
-    if price <= 0:
-        return "must be greater than zero"
-    if not is_on_tick(price, min_tick):
-        return f"must be a multiple of the tick {min_tick.normalize():f}"
-    return None
-
-
 def working_price(ticket: OrderTicket, around: Surroundings) -> Decimal | None:
-    """The price the order is valued at: its limit, else its stop, else the market."""
-    return ticket.limit_price or ticket.stop_price or around.reference_price
+    """The price the order is valued at, by its type; None when only the market could tell and does not."""
+    return price_of(ticket.side, ticket.order_type, ticket, around.reference_price)
 
 
 def notional(ticket: OrderTicket, around: Surroundings) -> Decimal | None:
@@ -146,13 +105,19 @@ def _symbol(ticket: OrderTicket, limits: Limits, around: Surroundings) -> Breach
 
 
 def _market_hours(ticket: OrderTicket, limits: Limits, around: Surroundings) -> Breach | None:
-    # A GTC order may wait for the opening; unknown hours are no reason to refuse (IB answers 399 and holds it).
-    if around.is_session_open is not False or ticket.time_in_force is TimeInForce.GTC:
+    # What lives longer may wait for the opening; unknown hours are no reason to refuse (IB answers 399 and holds it).
+    if around.is_session_open is not False or _can_wait(ticket, around):
         return None
     opens = around.opens_at.isoformat().replace("+00:00", "Z") if around.opens_at else None
     hint = f"; it opens at {opens}" if opens else ""
     message = f"The market for {around.symbol} is closed{hint}."
     return Breach(rule="market_hours", code="MARKET_CLOSED", message=message, numbers={"opens_at": opens})
+
+
+def _can_wait(ticket: OrderTicket, around: Surroundings) -> bool:
+    if ticket.time_in_force is TimeInForce.GTD and ticket.good_till_date and around.opens_at:
+        return ticket.good_till_date > around.opens_at
+    return ticket.time_in_force in (TimeInForce.GTC, TimeInForce.GTD, TimeInForce.OPG)
 
 
 def _order_quantity(ticket: OrderTicket, limits: Limits, around: Surroundings) -> Breach | None:

@@ -10,7 +10,7 @@ import { QuoteStrip } from "@/features/market-data/components/quote-strip";
 import { OrderTicket } from "@/features/orders/components/order-ticket";
 import { PositionFact } from "@/features/positions/components/position-fact";
 import type { OrderTicketControl } from "@/features/orders/hooks/use-order-ticket";
-import { wantsLimit } from "@/features/orders/ticket";
+import { termsOf } from "@/features/orders/terms";
 import type { Instrument } from "@/types/models";
 
 import type { AccountChoice } from "./use-account-choice";
@@ -41,7 +41,9 @@ export function TradePanel(props: TradePanelProps) {
 
   const takePrice = (price: string) => {
     const { orderType } = ticket.draft;
-    ticket.change(wantsLimit(orderType) || orderType === "MKT" ? { orderType: "LMT", limitPrice: price } : { stopPrice: price });
+    const terms = termsOf(orderType);
+    const isStop = terms.includes("stop_price") && !terms.includes("limit_price");
+    ticket.change(isStop ? { stopPrice: price } : { orderType: "LMT", limitPrice: price });
   };
 
   return (

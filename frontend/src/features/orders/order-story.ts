@@ -45,7 +45,8 @@ export function sentenceOf(event: Pick<OrderEvent, "type" | "data">): Sentence {
 }
 
 const FACT_WORDS: Record<string, string> = {
-  quantity: "quantity", limit_price: "limit", stop_price: "stop", ib_order_id: "IB order id", ib_client_id: "IB client", ib_status: "status",
+  quantity: "quantity", limit_price: "limit", stop_price: "stop", trailing_amount: "trails", trailing_percent: "trails %",
+  limit_offset: "limit offset", offset_amount: "offset", good_till_date: "good till", ib_order_id: "IB order id", ib_client_id: "IB client", ib_status: "status",
 };
 const SHOWN_IN_TITLE = new Set(["quantity", "price", "exec_root", "exec_id", "revision"]);
 

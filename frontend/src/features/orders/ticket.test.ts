@@ -38,7 +38,7 @@ describe("validation", () => {
   it("wants only the prices of the order's type", () => {
     expect(validateTicket(draft({ orderType: "MKT", limitPrice: "", stopPrice: "" }), apple)).toEqual({});
     expect(validateTicket(draft({ orderType: "STP", limitPrice: "", stopPrice: "" }), apple)).toEqual({ stop_price: "Enter a price" });
-    expect(Object.keys(validateTicket(draft({ orderType: "STP LMT", limitPrice: "", stopPrice: "" }), apple))).toEqual(["limit_price", "stop_price"]);
+    expect(Object.keys(validateTicket(draft({ orderType: "STP LMT", limitPrice: "", stopPrice: "" }), apple))).toEqual(["stop_price", "limit_price"]);
   });
 
   it("wants an instrument that can be traded", () => {
@@ -49,6 +49,48 @@ describe("validation", () => {
   it("refuses what makes no sense together", () => {
     expect(validateTicket(draft({ orderType: "STP", stopPrice: "220", timeInForce: "IOC" }), apple)).toHaveProperty("time_in_force");
     expect(validateTicket(draft({ orderType: "MKT", outsideRth: true }), apple)).toHaveProperty("outside_rth");
+  });
+});
+
+describe("the types that follow or wait", () => {
+  const trail = (change: Partial<TicketDraft>) => draft({ orderType: "TRAIL LIMIT", limitPrice: "", stopPrice: "220", limitOffset: "0", ...change });
+
+  it.each([
+    [{ trailingAmount: "2" }, {}],
+    [{ trailingPercent: "2.5" }, {}],
+    [{}, { trailing_amount: "Enter an amount or a percentage" }],
+    [{ trailingPercent: "100" }, { trailing_percent: "Must be above 0 and below 100" }],
+    [{ trailingAmount: "2", limitOffset: "" }, { limit_offset: "Enter a price" }],
+    [{ trailingAmount: "2", limitOffset: "0.005" }, { limit_offset: "Must be a multiple of the tick 0.01" }],
+  ])("checks a trailing stop limit %j", (change, errors) => {
+    expect(validateTicket(trail(change), apple)).toEqual(errors);
+  });
+
+  it("takes one of amount and percentage", () => {
+    const one = "Only one of amount and percentage can be given";
+    expect(validateTicket(trail({ trailingAmount: "2", trailingPercent: "2" }), apple)).toEqual({ trailing_amount: one, trailing_percent: one });
+  });
+
+  it("sends only what the type has", () => {
+    const order = toPlaceOrder(trail({ trailingPercent: "2.50", offsetAmount: "7", limitPrice: "1" }), apple, "DU1", "id-1");
+    expect(order).toMatchObject({ trailing_percent: "2.5", stop_price: "220", limit_offset: "0" });
+    expect(order).not.toHaveProperty("offset_amount");
+    expect(order).not.toHaveProperty("limit_price");
+  });
+
+  it("takes a date with what is good till a date", () => {
+    const now = new Date("2026-11-25T00:00:00Z");
+    const gtd = draft({ timeInForce: "GTD", goodTill: "2026-12-31T21:00" });
+    expect(validateTicket(gtd, apple, now)).toEqual({});
+    expect(toPlaceOrder(gtd, apple, "DU1", "x").good_till_date).toBe("2026-12-31T21:00:00Z");
+    expect(validateTicket({ ...gtd, goodTill: "" }, apple, now)).toHaveProperty("good_till_date");
+    expect(validateTicket({ ...gtd, goodTill: "2026-11-24T23:59" }, apple, now)).toHaveProperty("good_till_date");
+  });
+
+  it("knows how long each type lives and where", () => {
+    expect(validateTicket(draft({ orderType: "MOC", timeInForce: "GTC" }), apple)).toHaveProperty("time_in_force");
+    expect(validateTicket(draft({ orderType: "MOC", outsideRth: true }), apple)).toHaveProperty("outside_rth");
+    expect(validateTicket(draft({ orderType: "REL", limitPrice: "" }), apple)).toEqual({});
   });
 });
 

@@ -5,21 +5,35 @@ import { isOnTick, parseDecimal, toPlain } from "@/lib/decimal";
 import { formatQuantity } from "@/lib/format";
 import type { Instrument, Order, OrderType, PlaceOrder, Quote, Side, TimeInForce } from "@/types/models";
 
+import { hoursObstacle, lifetimesOf, needs, PRICE_TERMS, type PriceTerm, termsOf } from "./terms";
+
 export interface TicketDraft {
   side: Side;
   quantity: string;
   orderType: OrderType;
   limitPrice: string;
   stopPrice: string;
+  trailingAmount: string;
+  trailingPercent: string;
+  limitOffset: string;
+  offsetAmount: string;
   timeInForce: TimeInForce;
+  /** UTC, as the browser's field for a date and time spells it: "2026-12-31T21:00". */
+  goodTill: string;
   outsideRth: boolean;
 }
 
-export type TicketField = "symbol" | "quantity" | "limit_price" | "stop_price" | "time_in_force" | "outside_rth";
+export type DraftTerm = "limitPrice" | "stopPrice" | "trailingAmount" | "trailingPercent" | "limitOffset" | "offsetAmount";
+export const DRAFT_OF: Record<PriceTerm, DraftTerm> = {
+  stop_price: "stopPrice", limit_price: "limitPrice", trailing_amount: "trailingAmount", trailing_percent: "trailingPercent",
+  limit_offset: "limitOffset", offset_amount: "offsetAmount",
+};
+
+export type TicketField = "symbol" | "quantity" | PriceTerm | "time_in_force" | "good_till_date" | "outside_rth";
 export type TicketErrors = Partial<Record<TicketField, string>>;
 
 export const TICKET_FIELDS: readonly TicketField[] = [
-  "symbol", "quantity", "limit_price", "stop_price", "time_in_force", "outside_rth",
+  "symbol", "quantity", ...PRICE_TERMS, "time_in_force", "good_till_date", "outside_rth",
 ];
 
 export const EMPTY_DRAFT: TicketDraft = {
@@ -28,12 +42,14 @@ export const EMPTY_DRAFT: TicketDraft = {
   orderType: "MKT",
   limitPrice: "",
   stopPrice: "",
+  trailingAmount: "",
+  trailingPercent: "",
+  limitOffset: "",
+  offsetAmount: "",
   timeInForce: "DAY",
+  goodTill: "",
   outsideRth: false,
 };
-
-export const wantsLimit = (type: string): boolean => type === "LMT" || type === "STP LMT";
-export const wantsStop = (type: string): boolean => type === "STP" || type === "STP LMT";
 
 /** More than any honest order; the server's own limits are tighter. */
 const MOST = new Big("1e9");
@@ -54,6 +70,46 @@ export function priceError(text: string, minTick: string | undefined): string | 
   return isOnTick(price, minTick) ? undefined : `Must be a multiple of the tick ${formatQuantity(minTick)}`;
 }
 
+/** What is wrong with one term of an order of this type; `other` is the trail that the order has instead, if any. */
+export function termError(term: PriceTerm, text: string, type: string, minTick: string | undefined, other = ""): string | undefined {
+  const isEmpty = text.trim() === "";
+  if (term === "trailing_amount" || term === "trailing_percent") {
+    if (isEmpty) return other.trim() === "" && term === "trailing_amount" ? "Enter an amount or a percentage" : undefined;
+    if (other.trim() !== "") return "Only one of amount and percentage can be given";
+    if (term === "trailing_percent") return percentError(text);
+  }
+  if (isEmpty && !needs(type, term)) return undefined;
+  if (term === "limit_offset" && parseDecimal(text)?.eq(0)) return undefined;
+  return priceError(text, minTick);
+}
+
+function percentError(text: string): string | undefined {
+  const percent = parseDecimal(text);
+  if (percent === null) return "Enter a percentage, such as 2.5";
+  return percent.gt(0) && percent.lt(100) ? undefined : "Must be above 0 and below 100";
+}
+
+/** The field's text as the moment the API wants, null when it is none. */
+export function goodTillDate(text: string): string | null {
+  const moment = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?$/.test(text) ? new Date(`${text}Z`) : null;
+  return moment === null || Number.isNaN(moment.getTime()) ? null : moment.toISOString().replace(".000Z", "Z");
+}
+
+export function goodTillError(text: string, now: Date): string | undefined {
+  const moment = goodTillDate(text);
+  if (moment === null) return "Enter a date and time (UTC)";
+  return new Date(moment) > now ? undefined : "Must be in the future";
+}
+
+function lifetimeError(draft: TicketDraft): string | undefined {
+  if (lifetimesOf(draft.orderType).includes(draft.timeInForce)) return undefined;
+  const waits = (draft.timeInForce === "IOC" || draft.timeInForce === "FOK") && needs(draft.orderType, "stop_price");
+  return waits ? `${draft.timeInForce} makes no sense for an order that waits for its trigger` : `Does not go with ${draft.orderType} orders`;
+}
+
+const otherTrail = (term: PriceTerm, draft: TicketDraft): string =>
+  term === "trailing_amount" ? draft.trailingPercent : term === "trailing_percent" ? draft.trailingAmount : "";
+
 /** Only the fields that have a message, so that "no keys" means "no errors". */
 export function withoutGaps<Errors extends object>(errors: Errors): Errors {
   const entries: [string, unknown][] = Object.entries(errors);
@@ -61,15 +117,17 @@ export function withoutGaps<Errors extends object>(errors: Errors): Errors {
 }
 
 /** What is wrong with a draft, by field; an empty object means that it can be reviewed. */
-export function validateTicket(draft: TicketDraft, instrument: Instrument | null): TicketErrors {
+export function validateTicket(draft: TicketDraft, instrument: Instrument | null, now = new Date()): TicketErrors {
+  const terms = termsOf(draft.orderType).map((term): [PriceTerm, string | undefined] => [
+    term, termError(term, draft[DRAFT_OF[term]], draft.orderType, instrument?.min_tick, otherTrail(term, draft)),
+  ]);
   const errors: TicketErrors = {
     symbol: instrument === null ? "Choose an instrument" : instrument.is_tradable ? undefined : `${instrument.symbol} cannot be traded`,
     quantity: quantityError(draft.quantity),
-    limit_price: wantsLimit(draft.orderType) ? priceError(draft.limitPrice, instrument?.min_tick) : undefined,
-    stop_price: wantsStop(draft.orderType) ? priceError(draft.stopPrice, instrument?.min_tick) : undefined,
-    time_in_force:
-      draft.timeInForce === "IOC" && wantsStop(draft.orderType) ? "IOC makes no sense for an order that waits for its trigger" : undefined,
-    outside_rth: draft.outsideRth && draft.orderType === "MKT" ? "A market order works in regular hours only" : undefined,
+    ...Object.fromEntries(terms),
+    time_in_force: lifetimeError(draft),
+    good_till_date: draft.timeInForce === "GTD" ? goodTillError(draft.goodTill, now) : undefined,
+    outside_rth: draft.outsideRth ? hoursObstacle(draft.orderType) : undefined,
   };
   return withoutGaps(errors);
 }
@@ -85,9 +143,13 @@ export function toPlaceOrder(draft: TicketDraft, instrument: Instrument, account
     side: draft.side,
     quantity: plain(draft.quantity),
     order_type: draft.orderType,
-    ...(wantsLimit(draft.orderType) && { limit_price: plain(draft.limitPrice) }),
-    ...(wantsStop(draft.orderType) && { stop_price: plain(draft.stopPrice) }),
+    ...Object.fromEntries(
+      termsOf(draft.orderType)
+        .filter((term) => draft[DRAFT_OF[term]].trim() !== "")
+        .map((term) => [term, plain(draft[DRAFT_OF[term]])]),
+    ),
     time_in_force: draft.timeInForce,
+    ...(draft.timeInForce === "GTD" && { good_till_date: goodTillDate(draft.goodTill) ?? undefined }),
     outside_rth: draft.outsideRth,
     client_order_id: clientOrderId,
   };
@@ -101,7 +163,12 @@ export function draftOfOrder(order: PlaceOrder): TicketDraft {
     orderType: order.order_type,
     limitPrice: order.limit_price ?? "",
     stopPrice: order.stop_price ?? "",
+    trailingAmount: order.trailing_amount ?? "",
+    trailingPercent: order.trailing_percent ?? "",
+    limitOffset: order.limit_offset ?? "",
+    offsetAmount: order.offset_amount ?? "",
     timeInForce: order.time_in_force ?? "DAY",
+    goodTill: order.good_till_date?.replace("Z", "") ?? "",
     outsideRth: order.outside_rth ?? false,
   };
 }
@@ -123,11 +190,13 @@ export function estimateNotional(draft: TicketDraft, instrument: Instrument | nu
 
 function referencePrice(draft: TicketDraft, quote: Quote | null): { price: Big; basis: Notional["basis"] } | null {
   const touch = draft.side === "BUY" ? "ask" : "bid";
+  const terms = termsOf(draft.orderType);
+  const takesTheMarket = !needs(draft.orderType, "limit_price") && !needs(draft.orderType, "stop_price");
   const candidates: [Notional["basis"], Big | null][] = [
-    ["limit", wantsLimit(draft.orderType) ? parseDecimal(draft.limitPrice) : null],
-    ["stop", wantsStop(draft.orderType) ? parseDecimal(draft.stopPrice) : null],
-    [touch, draft.orderType === "MKT" ? parseDecimal(quote?.[touch]) : null],
-    ["last", draft.orderType === "MKT" ? parseDecimal(quote?.last) : null],
+    ["limit", terms.includes("limit_price") ? parseDecimal(draft.limitPrice) : null],
+    ["stop", terms.includes("stop_price") ? parseDecimal(draft.stopPrice) : null],
+    [touch, takesTheMarket ? parseDecimal(quote?.[touch]) : null],
+    ["last", takesTheMarket ? parseDecimal(quote?.last) : null],
   ];
   const [basis, price] = candidates.find(([, candidate]) => candidate?.gt(0)) ?? ["last", null];
   return price === null ? null : { price, basis };
@@ -135,6 +204,18 @@ function referencePrice(draft: TicketDraft, quote: Quote | null): { price: Big; 
 
 /** One line a person can check: "BUY 100 AAPL LMT 228.50 DAY". */
 export function describeTicket(order: PlaceOrder | Order): string {
-  const prices = [order.limit_price, order.stop_price && `stop ${order.stop_price}`].filter(Boolean).join(" ");
+  const prices = [order.limit_price, order.stop_price && `stop ${order.stop_price}`, ...trailWords(order)].filter(Boolean).join(" ");
   return [order.side, formatQuantity(order.quantity), order.symbol, order.order_type, prices, order.time_in_force].filter(Boolean).join(" ");
+}
+
+type Trail = Pick<PlaceOrder | Order, "trailing_amount" | "trailing_percent" | "limit_offset" | "offset_amount">;
+
+/** How an order follows the market: "trails 2.5%". */
+export function trailWords(order: Trail): string[] {
+  return [
+    order.trailing_amount && `trails ${formatQuantity(order.trailing_amount)}`,
+    order.trailing_percent && `trails ${formatQuantity(order.trailing_percent)}%`,
+    order.limit_offset && `limit offset ${formatQuantity(order.limit_offset)}`,
+    order.offset_amount && `offset ${formatQuantity(order.offset_amount)}`,
+  ].filter((words): words is string => typeof words === "string" && words !== "");
 }

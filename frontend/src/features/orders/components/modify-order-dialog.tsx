@@ -1,5 +1,5 @@
-/** Change quantity or prices of a working order. */
-import { Button, Group, Modal, Stack, Text } from "@mantine/core";
+/** Change quantity, prices, date or hours of a working order. */
+import { Button, Checkbox, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
 import Big from "big.js";
 import { type SubmitEvent, useState } from "react";
 
@@ -10,11 +10,18 @@ import { stepByTick } from "@/lib/decimal";
 import type { Order } from "@/types/models";
 
 import { useModifyOrder } from "../api/modify-order";
-import { changesOf, draftOf, type ModificationDraft, validateModification } from "../modification";
-import { describeTicket, wantsLimit, wantsStop } from "../ticket";
+import { changeableTerms, changesOf, draftOf, type ModificationDraft, validateModification } from "../modification";
+import { hoursObstacle, isTrailing, PRICE_TERMS, type PriceTerm, termName } from "../terms";
+import { describeTicket } from "../ticket";
 
 /** The desk's instruments are stocks and ETFs; the server knows each one's own tick and has the last word. */
 const USUAL_TICK = "0.01";
+
+/** The stop of a trailing order stands where IB has moved it. */
+function newName(term: PriceTerm, type: string): string {
+  if (term === "stop_price" && isTrailing(type)) return "New stop price";
+  return `New ${termName(term, type).toLowerCase().replace(" (optional)", "")}`;
+}
 
 export function ModifyOrderDialog({ order, onClose }: { order: Order; onClose: () => void }) {
   const [draft, setDraft] = useState(() => draftOf(order));
@@ -23,10 +30,12 @@ export function ModifyOrderDialog({ order, onClose }: { order: Order; onClose: (
   const changes = changesOf(draft, order);
   const apiError = modify.error instanceof ApiError ? modify.error : null;
 
-  const field = (name: keyof ModificationDraft) => ({
+  const change = (changed: Partial<ModificationDraft>) => setDraft((before) => ({ ...before, ...changed }));
+  const errorOf = (name: keyof ModificationDraft) => errors[name] ?? apiError?.fieldMessages(name)[0];
+  const field = (name: PriceTerm | "quantity") => ({
     value: draft[name],
-    onChange: (value: string) => setDraft((before) => ({ ...before, [name]: value })),
-    error: errors[name] ?? apiError?.fieldMessages(name)[0],
+    onChange: (value: string) => change({ [name]: value }),
+    error: errorOf(name),
   });
   const stepPrice = (value: Big, steps: number) => stepByTick(value, USUAL_TICK, steps);
 
@@ -49,9 +58,29 @@ export function ModifyOrderDialog({ order, onClose }: { order: Order; onClose: (
             data-autofocus
             stepBy={(value, steps) => (value.plus(steps).lt(1) ? new Big(1) : value.plus(steps))}
           />
-          {wantsStop(order.order_type) && <DecimalInput label="New stop price" {...field("stop_price")} stepBy={stepPrice} />}
-          {wantsLimit(order.order_type) && <DecimalInput label="New limit price" {...field("limit_price")} stepBy={stepPrice} />}
-          {modify.isError && <ErrorNote error={modify.error} shownFields={["quantity", "limit_price", "stop_price"]} />}
+          {changeableTerms(order).map((term) => (
+            <DecimalInput key={term} label={newName(term, order.order_type)} {...field(term)} stepBy={stepPrice} />
+          ))}
+          {order.time_in_force === "GTD" && (
+            <TextInput
+              type="datetime-local"
+              step={1}
+              label="New good till (UTC)"
+              value={draft.good_till_date}
+              onChange={(event) => change({ good_till_date: event.currentTarget.value })}
+              error={errorOf("good_till_date")}
+            />
+          )}
+          {hoursObstacle(order.order_type) === undefined && order.time_in_force !== "OPG" && (
+            <Checkbox
+              label="Outside regular trading hours"
+              size="xs"
+              checked={draft.outside_rth}
+              onChange={(event) => change({ outside_rth: event.currentTarget.checked })}
+              error={errorOf("outside_rth")}
+            />
+          )}
+          {modify.isError && <ErrorNote error={modify.error} shownFields={["quantity", ...PRICE_TERMS, "good_till_date", "outside_rth"]} />}
           <Group justify="flex-end" gap="sm">
             <Button variant="default" onClick={onClose}>
               Leave as it is

@@ -8,6 +8,8 @@ import { compareDecimals } from "@/lib/decimal";
 import { formatAverage, formatPrice, formatQuantity } from "@/lib/format";
 import type { Order } from "@/types/models";
 
+import { typeName } from "../terms";
+import { trailWords } from "../ticket";
 import { StatusPill } from "./status-pill";
 import styles from "./order-columns.module.css";
 
@@ -63,11 +65,11 @@ export const quantityColumn: OrderColumn = {
 };
 
 /** One price column for all types: what a trader reads as "at what price". */
-export function priceWords(order: Pick<Order, "order_type" | "limit_price" | "stop_price">): string {
+export function priceWords(order: Order): string {
   if (order.order_type === "MKT") return "Market";
   const stop = order.stop_price === null ? null : `stop ${formatPrice(order.stop_price)}`;
   const limit = order.limit_price === null ? null : formatPrice(order.limit_price);
-  return [stop, limit].filter(Boolean).join(", ") || order.order_type;
+  return [stop, limit, ...trailWords(order)].filter(Boolean).join(", ") || typeName(order.order_type);
 }
 
 export const typeColumn: OrderColumn = {

@@ -8,6 +8,7 @@ import { formatMoney, formatPrice, formatQuantity } from "@/lib/format";
 import type { PlaceOrder } from "@/types/models";
 
 import type { OrderTicketControl } from "../hooks/use-order-ticket";
+import { type PriceTerm, termName, termsOf, typeName } from "../terms";
 import { draftOfOrder, estimateNotional } from "../ticket";
 import type { Phase } from "../ticket-machine";
 import type { TicketSurroundings } from "./order-ticket";
@@ -22,7 +23,7 @@ interface ReviewOrderProps {
   surroundings: TicketSurroundings;
 }
 
-const TYPE_WORDS = { MKT: "at market", LMT: "limit", STP: "stop", "STP LMT": "stop limit" } as const;
+const typeWords = (type: string): string => (type === "MKT" ? "at market" : typeName(type).toLowerCase());
 
 export function ReviewOrder({ ticket, phase, surroundings }: ReviewOrderProps) {
   const { order } = phase;
@@ -78,7 +79,7 @@ function Headline({ order }: { order: PlaceOrder }) {
   return (
     <div className={styles.headline} data-side={order.side}>
       <span>
-        {order.side === "BUY" ? "▲ Buy" : "▼ Sell"} {TYPE_WORDS[order.order_type]}
+        {order.side === "BUY" ? "▲ Buy" : "▼ Sell"} {typeWords(order.order_type)}
       </span>
       <strong>
         {formatQuantity(order.quantity)} {order.symbol}
@@ -91,9 +92,11 @@ function Terms({ order, surroundings }: { order: PlaceOrder; surroundings: Ticke
   const { instrument, quote, tradingMode } = surroundings;
   const notional = estimateNotional(draftOfOrder(order), instrument, quote);
   const rows: [string, string | null][] = [
-    ["Limit price", order.limit_price ? formatPrice(order.limit_price, instrument?.min_tick) : null],
-    ["Stop price", order.stop_price ? formatPrice(order.stop_price, instrument?.min_tick) : null],
+    ...termsOf(order.order_type).map((term): [string, string | null] => [
+      termName(term, order.order_type).replace(" (optional)", ""), termWords(term, order[term], instrument?.min_tick),
+    ]),
     ["Time in force", order.time_in_force ?? "DAY"],
+    ["Good till", order.good_till_date ? `${order.good_till_date.replace("T", " ").replace("Z", "")} UTC` : null],
     ["Hours", order.outside_rth ? "Regular and extended" : "Regular"],
     ["Estimated value", notional && `${formatMoney(notional.amount)} ${instrument?.currency ?? ""} at ${notional.basis}`],
     ["Account", `${order.account ?? ""}${tradingMode === undefined ? "" : ` (${tradingMode})`}`],
@@ -111,6 +114,11 @@ function Terms({ order, surroundings }: { order: PlaceOrder; surroundings: Ticke
       )}
     </dl>
   );
+}
+
+function termWords(term: PriceTerm, value: string | undefined, minTick: string | undefined): string | null {
+  if (!value) return null;
+  return term === "trailing_percent" ? `${formatQuantity(value)}%` : formatPrice(value, minTick);
 }
 
 function LostAnswer({ error }: { error: Extract<Phase, { name: "uncertain" }>["error"] }) {

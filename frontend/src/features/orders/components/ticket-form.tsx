@@ -1,5 +1,5 @@
 /** The fields of an order. */
-import { Button, Checkbox, NativeSelect, Text } from "@mantine/core";
+import { Button, Checkbox, NativeSelect, Text, TextInput } from "@mantine/core";
 import Big from "big.js";
 import { type ReactNode, type RefObject, type SubmitEvent, useState } from "react";
 
@@ -9,16 +9,18 @@ import type { ApiError } from "@/lib/api-error";
 import { stepByTick } from "@/lib/decimal";
 import { formatMoney } from "@/lib/format";
 import { ORDER_TYPES, TIMES_IN_FORCE } from "@/lib/order-words";
-import type { OrderType, TimeInForce } from "@/types/models";
+import type { OrderType, Quote, Side, TimeInForce } from "@/types/models";
 
 import type { OrderTicketControl } from "../hooks/use-order-ticket";
-import { estimateNotional, TICKET_FIELDS, type TicketErrors, type TicketField, validateTicket, wantsLimit, wantsStop } from "../ticket";
+import { hoursObstacle, lifetimesOf, type PriceTerm, termName, termsOf, typeName } from "../terms";
+import { DRAFT_OF, estimateNotional, TICKET_FIELDS, type TicketDraft, type TicketErrors, type TicketField, validateTicket } from "../ticket";
 import type { TicketSurroundings } from "./order-ticket";
 import styles from "./order-ticket.module.css";
 import { SideSwitch } from "./side-switch";
 
-const TYPE_NAMES: Record<OrderType, string> = { MKT: "Market", LMT: "Limit", STP: "Stop", "STP LMT": "Stop limit" };
-const TIF_NAMES: Record<TimeInForce, string> = { DAY: "Day", GTC: "Good till cancelled", IOC: "Immediate or cancel" };
+const TIF_NAMES: Record<TimeInForce, string> = {
+  DAY: "Day", GTC: "Good till cancelled", GTD: "Good till a date", IOC: "Immediate or cancel", FOK: "Fill or kill", OPG: "At the opening",
+};
 
 interface TicketFormProps {
   ticket: OrderTicketControl;
@@ -74,38 +76,39 @@ export function TicketForm({ ticket, error, surroundings, quantityRef, renderSea
         <NativeSelect
           label="Order type"
           value={draft.orderType}
-          onChange={(event) => change({ orderType: event.currentTarget.value as OrderType, outsideRth: false })}
-          data={ORDER_TYPES.map((value) => ({ value, label: TYPE_NAMES[value] }))}
+          onChange={(event) => change(ofType(event.currentTarget.value as OrderType, draft))}
+          data={ORDER_TYPES.map((value) => ({ value, label: typeName(value) }))}
         />
       </div>
-      {draft.orderType !== "MKT" && (
-        <div className={styles.pair}>
-          {wantsStop(draft.orderType) && (
-            <DecimalInput
-              label="Stop price"
-              placeholder={quote?.last ?? undefined}
-              value={draft.stopPrice}
-              onChange={(stopPrice) => change({ stopPrice })}
-              stepBy={(value, steps) => stepByTick(value, minTick, steps)}
-              error={errorOf("stop_price")}
-            />
-          )}
-          {wantsLimit(draft.orderType) && (
-            <DecimalInput
-              label="Limit price"
-              placeholder={(draft.side === "BUY" ? quote?.ask : quote?.bid) ?? undefined}
-              value={draft.limitPrice}
-              onChange={(limitPrice) => change({ limitPrice })}
-              stepBy={(value, steps) => stepByTick(value, minTick, steps)}
-              error={errorOf("limit_price")}
-            />
-          )}
-          <TifSelect value={draft.timeInForce} error={errorOf("time_in_force")} onChange={(timeInForce) => change({ timeInForce })} />
-        </div>
-      )}
-      {draft.orderType === "MKT" ? (
-        <TifSelect value={draft.timeInForce} error={errorOf("time_in_force")} onChange={(timeInForce) => change({ timeInForce })} />
-      ) : (
+      <div className={styles.pair}>
+        {termsOf(draft.orderType).map((term) => (
+          <DecimalInput
+            key={term}
+            label={termName(term, draft.orderType)}
+            placeholder={hintOf(term, draft.side, quote)}
+            value={draft[DRAFT_OF[term]]}
+            onChange={(text) => change({ [DRAFT_OF[term]]: text })}
+            stepBy={(value, steps) => stepByTick(value, minTick, steps)}
+            error={errorOf(term)}
+          />
+        ))}
+        <TifSelect
+          value={draft.timeInForce}
+          lifetimes={lifetimesOf(draft.orderType)}
+          error={errorOf("time_in_force")}
+          onChange={(timeInForce) => change({ timeInForce })}
+        />
+        {draft.timeInForce === "GTD" && (
+          <TextInput
+            type="datetime-local"
+            label="Good till (UTC)"
+            value={draft.goodTill}
+            onChange={(event) => change({ goodTill: event.currentTarget.value })}
+            error={errorOf("good_till_date")}
+          />
+        )}
+      </div>
+      {hoursObstacle(draft.orderType) === undefined && (
         <Checkbox
           label="Outside regular trading hours"
           size="xs"
@@ -132,20 +135,33 @@ export function TicketForm({ ticket, error, surroundings, quantityRef, renderSea
   );
 }
 
+/** The draft as another type: what that type cannot have goes back to what all can. */
+function ofType(orderType: OrderType, draft: TicketDraft): Partial<TicketDraft> {
+  const timeInForce = lifetimesOf(orderType).includes(draft.timeInForce) ? draft.timeInForce : "DAY";
+  return { orderType, timeInForce, outsideRth: false };
+}
+
+function hintOf(term: PriceTerm, side: Side, quote: Quote | null): string | undefined {
+  if (term === "stop_price") return quote?.last ?? undefined;
+  if (term === "limit_price") return (side === "BUY" ? quote?.ask : quote?.bid) ?? undefined;
+  return undefined;
+}
+
 interface TifSelectProps {
   value: TimeInForce;
+  lifetimes: readonly TimeInForce[];
   error: string | undefined;
   onChange: (value: TimeInForce) => void;
 }
 
-function TifSelect({ value, error, onChange }: TifSelectProps) {
+function TifSelect({ value, lifetimes, error, onChange }: TifSelectProps) {
   return (
     <NativeSelect
       label="Time in force"
       value={value}
       error={error}
       onChange={(event) => onChange(event.currentTarget.value as TimeInForce)}
-      data={TIMES_IN_FORCE.map((each) => ({ value: each, label: TIF_NAMES[each] }))}
+      data={TIMES_IN_FORCE.filter((each) => lifetimes.includes(each)).map((each) => ({ value: each, label: TIF_NAMES[each] }))}
     />
   );
 }

@@ -6,6 +6,7 @@ from trading.domain.orders import OrderStatus
 from trading.models import GatewayCommand, KillSwitch
 from trading.models.gateway import CommandKind
 from trading.services.kill_switch import current, sentence, terms_of
+from trading.services.kill_switch_closing import misfit
 from trading.services.order_terms import changes_from_text
 
 FRESH = 0.05
@@ -22,7 +23,9 @@ def bar(command: GatewayCommand, switch: KillSwitch | None = None) -> str:
         return ""
     switch = switch or current()
     if switch.engaged:
-        if command.payload.get("kill_switch") == switch.engagement or _takes_risk_away(command):
+        if command.payload.get("kill_switch") == switch.engagement:
+            return _closes_too_much(command)
+        if _takes_risk_away(command):
             return ""
         return f"Not sent. {sentence(switch)}"
     if command.pk <= switch.barrier:
@@ -35,6 +38,12 @@ def bar_now(command_id: int) -> tuple[str, float]:
     command = GatewayCommand.objects.select_related("order").get(pk=command_id)
     asked_at = boot_seconds()  # here, not before the wait for the database's thread
     return bar(command, current()), asked_at
+
+
+def _closes_too_much(command: GatewayCommand) -> str:
+    """The position may have changed since the closing order was written: it must never be turned over."""
+    reason = "" if command.order is None else misfit(command.order)
+    return f"Not sent: {reason}" if reason else ""
 
 
 def _takes_risk_away(command: GatewayCommand) -> bool:

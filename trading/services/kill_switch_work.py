@@ -26,17 +26,16 @@ from trading import publish
 from trading.domain.kill_switch import closing_side, pause_before, whole_units
 from trading.domain.orders import OrderOrigin, OrderStatus, OrderTicket, OrderType
 from trading.domain.risk import RULES_VERSION
-from trading.models import Fill, GatewayCommand, KillSwitch, KillSwitchEvent, Order, RiskDecision
+from trading.models import GatewayCommand, KillSwitch, KillSwitchEvent, Order, RiskDecision
 from trading.models.gateway import CommandKind, CommandStatus
 from trading.models.kill_switch import KillSwitchAction
 from trading.services import kill_switch, orders, risk
-from trading.services.positions import derived_quantities
+from trading.services.kill_switch_closing import is_settled, room_to_close, waits_for
 
 log = get_logger(__name__)
 
 AT_MOST = 25  # orders in one step: the gateway's database thread has more to do
 WAIT_FOR_CANCELS = timedelta(seconds=5)
-IB_HAS_ITS_LAST_WORD = timedelta(seconds=10)
 GATEWAY = kill_switch.Mover(user=None, name="gateway", via="gateway")
 
 
@@ -93,11 +92,12 @@ def position_obstacle(switch: KillSwitch, position: Position) -> str:
         return "The closing order is at work"
     if mine and timezone.now() < mine[-1].updated_at + _pause_after(mine):
         return "The closing order has ended; it is tried again soon"
-    if not _is_settled(position):
+    if not is_settled(position):
         return "IB's figure and the executions differ; the next word of IB is awaited"
-    if timezone.now() < _asked_at(switch) + WAIT_FOR_CANCELS and _others_open(position):
+    if _cancels_are_under_way(switch, position):
         return "Its working orders are being cancelled first"
-    return ""
+    room = room_to_close(position)
+    return waits_for(room) if room.quantity == 0 else ""
 
 
 def _closed(instrument: Instrument) -> str:
@@ -119,6 +119,8 @@ def _sessions(instrument: Instrument) -> list[Session]:
 
 def _cancel(switch: KillSwitch, left: list[Order]) -> int:
     """Returns how many were asked for."""
+    if not left:
+        return 0
     closing = set(_closing_orders(switch).values_list("pk", flat=True))
     asked = 0
     for order in left:
@@ -176,28 +178,27 @@ def _asked_at(switch: KillSwitch) -> datetime:
     return switch.changed_at if asked is None else asked.at
 
 
-def _others_open(position: Position) -> bool:
-    mine = Order.objects.open().filter(account=position.account_id, instrument=position.instrument_id)
-    return mine.filter(origin=OrderOrigin.DESK).exists()
+def _cancels_are_under_way(switch: KillSwitch, position: Position) -> bool:
+    """Whether IB may be about to confirm: five seconds from the last cancel it was sent, not from the engagement.
 
-
-def _is_settled(position: Position) -> bool:
-    """Whether IB's figure tells of every fill: an order against an older one would close the position twice.
-
-    IB reports a trade and the new position apart. They agree when the ledger, summed up here and now, has the same
-    figure; where the two differ for another reason, IB's word counts once it is well after the last execution.
+    Those may lie far apart, when the connection was down. What has not ended by then is left to `room_to_close`.
     """
-    key = position.account_id, position.instrument_id
-    derived = derived_quantities(accounts=[key[0]], con_ids=[key[1]])
-    if derived.get(key) == position.quantity:
+    others = Order.objects.open().filter(account=position.account_id, instrument=position.instrument_id)
+    others = others.filter(origin=OrderOrigin.DESK)
+    if not others.exists():
+        return False
+    cancels = GatewayCommand.objects.filter(kind=CommandKind.CANCEL.value, order__in=others)
+    if cancels.filter(status=CommandStatus.QUEUED).exists():
         return True
-    fills = Fill.objects.filter(account=key[0], instrument=key[1])
-    last = fills.aggregate(last=Max("recorded_at"))["last"]
-    return last is None or position.as_of > last + IB_HAS_ITS_LAST_WORD
+    sent_at = cancels.aggregate(last=Max("sent_at"))["last"]
+    return timezone.now() < max(_asked_at(switch), sent_at or switch.changed_at) + WAIT_FOR_CANCELS
 
 
 def _close(switch: KillSwitch, position: Position) -> bool:
-    """A market order against one position; a repeat under the account's lock sees what the first has written."""
+    """A market order against what no other order could close of a position.
+
+    A repeat under the account's lock sees what the first has written.
+    """
     if position_obstacle(switch, position):
         return False
     try:
@@ -210,7 +211,7 @@ def _close(switch: KillSwitch, position: Position) -> bool:
             orders.require_gateway_ready()
             ticket = OrderTicket(
                 side=closing_side(position.quantity),
-                quantity=whole_units(position.quantity),
+                quantity=room_to_close(position).quantity,
                 order_type=OrderType.MKT,
             )
             orders.create_order(

@@ -33,6 +33,10 @@ MOST_POINTS = 5000
 _GAP_FACTOR = 2.5
 
 
+Known = tuple[datetime, timedelta]
+"""A point's time and the span it stands for."""
+
+
 @dataclass(frozen=True)
 class Gap:
     """A time of which nothing is known."""
@@ -48,17 +52,17 @@ def resolution_for(span: timedelta) -> Resolution:
     return Resolution.QUARTER_HOUR if span <= timedelta(days=45) else Resolution.DAY
 
 
-def gaps(points: Iterable[tuple[datetime, timedelta]], *, until: datetime) -> list[Gap]:
-    """The holes between points (time and the span each stands for), and the one after the last.
+def gaps(points: Iterable[Known], *, since: datetime, until: datetime, earlier: Known | None = None) -> list[Gap]:
+    """The holes in a stretch: between its points, after the last, and before the first one if the history is older.
 
-    Before the first point there is no history, which is no gap.
+    `earlier` is the last point before the stretch. Before the first point of all there is no history, which is no gap.
     """
     found: list[Gap] = []
-    before: tuple[datetime, timedelta] | None = None
+    before = earlier
     for at, span in points:
         if before is not None and at - before[0] > max(before[1], span) * _GAP_FACTOR:
-            found.append(Gap(before[0], at))
+            found.append(Gap(max(before[0], since), at))
         before = (at, span)
     if before is not None and until - before[0] > before[1] * _GAP_FACTOR:
-        found.append(Gap(before[0], until))
+        found.append(Gap(max(before[0], since), until))
     return found

@@ -10,7 +10,7 @@ from django.db.models import DateTimeField, F, Func, Sum, Value, Window
 from django.db.models.functions import RowNumber
 from django.utils import timezone
 
-from accounts.domain.equity import KEPT, MOST_POINTS, Gap, Resolution, gaps, resolution_for
+from accounts.domain.equity import KEPT, MOST_POINTS, Gap, Known, Resolution, gaps, resolution_for
 from accounts.domain.freshness import is_stale
 from accounts.models import Account, AccountPnl, EquitySnapshot
 from config.shared.correlation import get_logger
@@ -130,8 +130,14 @@ def equity_history(
         message = f"is too long for this resolution: at most {MOST_POINTS} points"
         raise DeskError(ErrorCode.VALIDATION_ERROR, "The request is not valid", {"since": [message]})
     points = [(point, int(point.minutes)) for point in _points(account, begin, end, chosen)]
-    spans = [(p.at, max(chosen.span, timedelta(seconds=p.span_seconds))) for p, _ in points]
-    return EquityHistory(chosen, begin, end, points, gaps(spans, until=end))
+    spans = [_known(point, chosen) for point, _ in points]
+    last_before = EquitySnapshot.objects.filter(account=account, at__lt=begin).order_by("-at").first()
+    earlier = _known(last_before, chosen) if last_before else None
+    return EquityHistory(chosen, begin, end, points, gaps(spans, since=begin, until=end, earlier=earlier))
+
+
+def _known(point: EquitySnapshot, resolution: Resolution) -> Known:
+    return point.at, max(resolution.span, timedelta(seconds=point.span_seconds))
 
 
 def _points(account: Account, since: datetime, until: datetime, resolution: Resolution) -> Any:

@@ -85,15 +85,24 @@ def record_position(
     """Write what the account holds, and what it is worth when IB said so (`market`; unset ones become None).
 
     Without a word about the market the old figures stay with their time, unless the quantity is another: what a
-    hundred were worth says nothing of fifty.
+    hundred were worth says nothing of fifty. The same holds for the streamed P&L, which only its own stream tells.
     """
     fields: dict[str, object] = {"quantity": quantity, "average_cost": average_cost, "as_of": at}
     if market is not None:
         fields |= {name: market.get(name) for name in MARKET_FIGURES} | {"market_at": at}
-    elif Position.objects.filter(account=account, instrument=instrument).exclude(quantity=quantity).exists():
+    before = Position.objects.filter(account=account, instrument=instrument).values_list("quantity", flat=True).first()
+    has_moved = before is not None and before != quantity
+    if has_moved and market is None:
         fields |= {"market_value": None, "unrealized_pnl": None}
     position, _ = Position.objects.update_or_create(account=account, instrument=instrument, defaults=fields)
+    if has_moved:
+        forget_pnl_of_another_quantity(position)
     return position
+
+
+def forget_pnl_of_another_quantity(position: Position) -> None:
+    """Value and unrealized P&L were those of what was held before; nobody knows the new ones until IB says them."""
+    PositionPnl.objects.filter(position=position).update(market_value=None, unrealized=None)
 
 
 def record_position_pnls(*, rows: Mapping[tuple[str, int], Mapping[str, Decimal | None]], at: datetime) -> list[int]:

@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -10,18 +9,21 @@ from typing import Any
 
 from django.utils import timezone
 
+from accounts.domain import is_storable_amount, is_storable_price
 from accounts.models import Account, Position
 from accounts.services import (
     MARKET_FIGURES,
     PNL_FIGURES,
     confirm_streams,
     ensure_account,
+    forget_pnl_of_another_quantity,
     record_account_values,
     record_pnl,
     record_position,
     record_position_pnls,
 )
 from trading import publish
+from trading.gateway.collected_figures import CollectedFigures, Key, Kind, PositionPnlFigures
 from trading.gateway.contracts import instrument_from_message
 from trading.gateway.ib_mapping import to_decimal
 from trading.models import Fill
@@ -36,29 +38,15 @@ POSITION_PNLS_A_SECOND = 10
 QUIET_AFTER, DEAF_AFTER = 185.0, 260.0
 MOST_POSITION_STREAMS = 300
 
-Key = tuple[str, int]
-Pnl = tuple[float, float, float]
-PositionPnlFigures = tuple[float, float, float, float]
-
-
-@dataclass
-class _Collected:
-    """What has changed since the last write."""
-
-    values: dict[str, dict[tuple[str, str], str]] = field(default_factory=lambda: defaultdict(dict))
-    positions: dict[Key, dict[str, Any]] = field(default_factory=lambda: defaultdict(dict))
-    pnl: dict[str, Pnl] = field(default_factory=dict)
-    position_pnl: dict[Key, PositionPnlFigures] = field(default_factory=dict)
-
-    def __bool__(self) -> bool:
-        return bool(self.values or self.positions or self.pnl or self.position_pnl)
+# Confirming says that what was written last still stands: not while something newer is due for longer than this.
+LONGEST_UNWRITTEN = 10.0
 
 
 class AccountsFeed:
     """Receives IB's callbacks; `write` puts what has changed into the database."""
 
     def __init__(self) -> None:
-        self._collected = _Collected()
+        self._collected = CollectedFigures()
         self._known: dict[tuple[str, str, str], str] = {}
         self._pnl_requests: dict[int, str] = {}
         self._position_requests: dict[int, Key] = {}
@@ -70,6 +58,8 @@ class AccountsFeed:
         self.account_ready = True
         self._figures_at = 0.0
         self._position_pnl_at = 0.0
+        self._has_write_failed = False
+        self._taken_since: float | None = None
 
     def watch_pnl(self, req_id: int, account: str) -> None:
         """Remember whose P&L a request streams, in place of an earlier one that may be silent since the link broke."""
@@ -116,7 +106,7 @@ class AccountsFeed:
             return
         self._known[account, tag, currency] = value
         self._collected.values[account][tag, currency] = value
-        self.has_news.set()
+        self._note("values")
 
     def account_time(self) -> None:
         """IB has said everything of the one account it streams; it names only the time."""
@@ -124,61 +114,94 @@ class AccountsFeed:
             self._values_heard = dict.fromkeys(self._values_heard, time.monotonic())
 
     def portfolio(self, account: str, contract: Any, figures: dict[str, float]) -> None:
-        self._held[account, contract.conId] = figures["quantity"]
-        self._collected.positions[account, contract.conId].update({"contract": contract, **figures})
-        self.has_news.set()
+        key = (account, contract.conId)
+        self._hold(key, figures["quantity"])
+        self._collected.positions[key].update({"contract": contract, **figures})
+        self._note("positions")
 
     def position(self, account: str, contract: Any, quantity: float, average_cost: float) -> None:
         key = (account, contract.conId)
-        self._held[key] = quantity
+        self._hold(key, quantity)
         row = {"contract": contract, "quantity": quantity, "average_cost": average_cost}
         waiting = self._collected.positions[key]
         if waiting.get("quantity") != quantity:
             waiting.clear()  # what another quantity was worth
         waiting.update(row)
-        self.has_news.set()
+        self._note("positions")
 
     def pnl(self, req_id: int, daily: float, unrealized: float, realized: float) -> None:
         account = self._pnl_requests.get(req_id)
         if account is not None:
             self._pnl_heard.add(account)
             self._collected.pnl[account] = (daily, unrealized, realized)
-            self.has_news.set()
+            self._note("pnl")
 
     def position_pnl(self, req_id: int, daily: float, unrealized: float, realized: float, value: float) -> None:
         key = self._position_requests.get(req_id)
         if key is not None:
             self._position_pnl_heard.add(key)
-            self._collected.position_pnl[key] = (daily, unrealized, realized, value)
-            self.has_news.set()
+            held = self._held.get(key)
+            self._collected.position_pnl[key] = PositionPnlFigures(daily, unrealized, realized, value, held)
+            self._note("position_pnl")
+
+    def _hold(self, key: Key, quantity: float) -> None:
+        """With another quantity its P&L is not known until IB says the next one."""
+        if self._held.get(key) != quantity:
+            self._position_pnl_heard.discard(key)
+            self._collected.position_pnl.pop(key, None)
+        self._held[key] = quantity
+
+    def _note(self, kind: Kind) -> None:
+        self._collected.note(kind)
+        self.has_news.set()
 
     # database thread
 
-    def take(self, *, everything: bool = False) -> _Collected:
+    def take(self, *, everything: bool = False) -> CollectedFigures:
         """What is to be written now; collecting starts anew. Call it on the event loop.
 
         Values and P&L wait for their turn, unless `everything` is wanted.
         """
-        collected, self._collected = self._collected, _Collected()
+        collected, self._collected = self._collected, CollectedFigures()
         self.has_news.clear()
         now = time.monotonic()
         if everything or now >= self._figures_at:
             self._figures_at = now + FIGURES_EVERY
         else:
-            self._collected.values, collected.values = collected.values, self._collected.values
-            self._collected.pnl, collected.pnl = collected.pnl, self._collected.pnl
+            collected.hand_over("values", self._collected)
+            collected.hand_over("pnl", self._collected)
         if everything or now >= self._position_pnl_at:
             self._position_pnl_at = now + max(FIGURES_EVERY, len(collected.position_pnl) / POSITION_PNLS_A_SECOND)
         else:
-            waiting = collected.position_pnl
-            self._collected.position_pnl, collected.position_pnl = waiting, self._collected.position_pnl
+            collected.hand_over("position_pnl", self._collected)
+        if collected and self._taken_since is None:
+            self._taken_since = now
         return collected
 
     def confirmable(self) -> tuple[list[str], list[str], list[Key]]:
-        """Whose values and P&L, and which positions' P&L, IB streams over this connection: it spoke of them."""
+        """Whose values and P&L, and which positions' P&L, IB streams over this connection: it spoke of them.
+
+        None while IB has said something newer that could not be written: what was written last does not stand then.
+        """
         now = time.monotonic()
+        if self._is_something_unwritten(now):
+            return [], [], []
         values = [account for account, heard in self._values_heard.items() if now - heard <= DEAF_AFTER]
         return values, sorted(self._pnl_heard), sorted(self._position_pnl_heard)
+
+    def _is_something_unwritten(self, now: float) -> bool:
+        """Whether a write failed, or took or is overdue for longer than writing ever should."""
+        turns: dict[Kind, float] = {
+            "values": self._figures_at,
+            "positions": 0.0,
+            "pnl": self._figures_at,
+            "position_pnl": self._position_pnl_at,
+        }
+        waits = {kind: self._collected.waits_since(kind) for kind in turns}
+        due = [max(since, turns[kind]) for kind, since in waits.items() if since is not None]
+        if self._taken_since is not None:
+            due.append(self._taken_since)
+        return self._has_write_failed or any(now - at > LONGEST_UNWRITTEN for at in due)
 
     @staticmethod
     def confirm(values: list[str], pnl: list[str], positions: list[Key]) -> None:
@@ -190,18 +213,18 @@ class AccountsFeed:
         """Whether values or P&L are kept back."""
         return bool(self._collected.values or self._collected.pnl or self._collected.position_pnl)
 
-    def give_back(self, collected: _Collected) -> None:
+    def written(self) -> None:
+        """What was taken is in the database."""
+        self._has_write_failed, self._taken_since = False, None
+
+    def give_back(self, collected: CollectedFigures) -> None:
         """The write failed: keep what nothing newer has replaced."""
-        for code, values in collected.values.items():
-            self._collected.values[code] = values | self._collected.values[code]
-        for key, row in collected.positions.items():
-            self._collected.positions[key] = row | self._collected.positions[key]
-        self._collected.pnl = collected.pnl | self._collected.pnl
-        self._collected.position_pnl = collected.position_pnl | self._collected.position_pnl
+        self._has_write_failed, self._taken_since = True, None
+        self._collected.take_back(collected, self._held)
         self.has_news.set()
 
     @staticmethod
-    def write(collected: _Collected) -> "Noticed":
+    def write(collected: CollectedFigures) -> "Noticed":
         """Write in one transaction and tell the clients."""
         now = timezone.now()
         noticed = Noticed()
@@ -213,7 +236,7 @@ class AccountsFeed:
                 if {tag for tag, _ in values} - _CLOCK_TAGS:
                     publish.account_changed(code)
             for code, figures in collected.pnl.items():
-                daily, unrealized, realized = (to_decimal(figure) for figure in figures)
+                daily, unrealized, realized = (_amount(figure) for figure in figures)
                 account = ensure_account(code)
                 record_pnl(account=account, daily=daily, unrealized=unrealized, realized=realized, at=now)
                 publish.account_changed(code)
@@ -247,6 +270,17 @@ def _is_explained(position: Position, now: datetime) -> bool:
     return recent.filter(recorded_at__gte=now - timedelta(seconds=10)).exists()
 
 
+def _amount(value: float) -> Decimal | None:
+    amount = to_decimal(value)
+    return amount if amount is None or is_storable_amount(amount) else None
+
+
+def _market_figure(name: str, value: float) -> Decimal | None:
+    amount = to_decimal(value)
+    fits = is_storable_price if name == "market_price" else is_storable_amount
+    return amount if amount is None or fits(amount) else None
+
+
 # what IB repeats in every complete answer; only a change of it is news
 _SHOWN = ("quantity", "average_cost", "market_price", "market_value", "unrealized_pnl", "realized_pnl")
 
@@ -265,7 +299,7 @@ def _write_position(account: Account, row: dict[str, Any], now: datetime) -> tup
             "trading_class": contract.tradingClass,
         }
     )
-    market = {name: to_decimal(row[name]) for name in MARKET_FIGURES} if "market_price" in row else None
+    market = {name: _market_figure(name, row[name]) for name in MARKET_FIGURES} if "market_price" in row else None
     quantity = to_decimal(row["quantity"]) or Decimal(0)
     before = Position.objects.filter(account=account, instrument=instrument).values_list(*_SHOWN).first()
     position = record_position(
@@ -281,7 +315,7 @@ def _write_position(account: Account, row: dict[str, Any], now: datetime) -> tup
 
 
 def _write_position_pnls(told: dict[Key, PositionPnlFigures], now: datetime) -> list[int]:
-    rows = {key: dict(zip(PNL_FIGURES, map(to_decimal, figures), strict=True)) for key, figures in told.items()}
+    rows = {key: {name: _amount(getattr(figures, name)) for name in PNL_FIGURES} for key, figures in told.items()}
     return record_position_pnls(rows=rows, at=now) if rows else []
 
 
@@ -297,4 +331,5 @@ def close_missing_positions(account_codes: list[str], held: set[tuple[str, int]]
             if (position.account_id, position.instrument_id) not in held:
                 position.quantity, position.market_value, position.unrealized_pnl, position.as_of = 0, None, None, now
                 position.save(update_fields=["quantity", "market_value", "unrealized_pnl", "as_of"])
+                forget_pnl_of_another_quantity(position)
                 publish.position_changed(position.pk)

@@ -359,6 +359,7 @@ class ConnectionKeeper:
         except Exception:
             self._accounts.give_back(collected)
             raise
+        self._accounts.written()
         self.describe_later(noticed.bare_con_ids)
         self._positions.touch(noticed.moved)
         if noticed.has_strange_position and self.is_ready:

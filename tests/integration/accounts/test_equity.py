@@ -57,6 +57,13 @@ def test_nothing_is_kept_of_an_account_of_which_ib_is_silent(account: Account) -
     assert EquitySnapshot.objects.get().daily_pnl is None  # the stream of P&L is down
 
 
+def test_one_absurd_figure_does_not_block_the_others(account: Account) -> None:
+    now = timezone.now()
+    told(account, "1000", now, BuyingPower="123456789012345678901234567890", TotalCashValue="1E20")
+    amounts = dict(account.values.values_list("tag", "amount"))
+    assert amounts == {"NetLiquidation": D(1000), "BuyingPower": None, "TotalCashValue": None}
+
+
 def test_an_account_that_ib_has_not_valued_has_no_history(account: Account) -> None:
     told(account, UNSET, timezone.now())
     assert take_snapshots() == 0
@@ -92,6 +99,19 @@ def test_history_is_read_with_its_gaps_and_nothing_in_between(account: Account) 
     assert (gap.since, gap.until) == (now - 38 * MINUTE, now - 10 * MINUTE)
     by_day = equity_history(account, since=now - timedelta(days=300), resolution=Resolution.DAY)
     assert sum(minutes for _, minutes in by_day.points) == 5
+
+
+def test_a_stretch_after_the_last_snapshot_or_from_within_a_hole_is_told_as_a_gap(account: Account) -> None:
+    now = timezone.now().replace(second=0, microsecond=0)
+    for minutes in (180, 30):
+        snapshot(account, now - minutes * MINUTE)
+    since, until = now - 60 * MINUTE, now - 29 * MINUTE
+    (gap,) = equity_history(account, since=since, until=until).gaps
+    assert (gap.since, gap.until) == (since, now - 30 * MINUTE)
+    empty = equity_history(account, since=since, until=now - 40 * MINUTE)
+    assert (empty.points, [(g.since, g.until) for g in empty.gaps]) == ([], [(since, now - 40 * MINUTE)])
+    before_history = equity_history(account, since=now - timedelta(days=1), until=now - 179 * MINUTE)
+    assert (len(before_history.points), before_history.gaps) == (1, [])
 
 
 def test_a_stretch_that_is_none_or_too_long_is_refused(account: Account) -> None:

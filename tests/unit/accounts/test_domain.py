@@ -17,6 +17,9 @@ from accounts.domain import is_paper_account, parse_amount
         ("NaN", None),
         ("1.7976931348623157E308", None),
         ("Infinity", None),
+        ("-99999999999999999998.99999999", D("-99999999999999999998.99999999")),
+        ("1E20", None),
+        ("-99999999999999999999.999999999", None),
     ],
 )
 def test_amounts(text: str, amount: D | None) -> None:

@@ -62,6 +62,17 @@ def test_a_longer_stretch_is_shown_less_finely(days: int, resolution: Resolution
 def test_holes_are_gaps_and_one_late_beat_is_none() -> None:
     at = [NOW, NOW + 2 * MINUTE, NOW + 10 * MINUTE]
     points = [(time, MINUTE) for time in at]
-    assert gaps(points, until=at[-1] + MINUTE) == [Gap(at[1], at[2])]
-    assert gaps(points, until=at[-1] + 30 * MINUTE)[-1] == Gap(at[2], at[2] + 30 * MINUTE)
-    assert gaps([], until=NOW) == []
+    assert gaps(points, since=NOW, until=at[-1] + MINUTE) == [Gap(at[1], at[2])]
+    assert gaps(points, since=NOW, until=at[-1] + 30 * MINUTE)[-1] == Gap(at[2], at[2] + 30 * MINUTE)
+    assert gaps([], since=NOW - MINUTE, until=NOW) == []
+
+
+def test_a_stretch_that_begins_within_a_hole_tells_it() -> None:
+    since, until, first = NOW, NOW + 30 * MINUTE, NOW + 28 * MINUTE
+    long_ago, just_before = (NOW - 60 * MINUTE, MINUTE), (NOW - MINUTE, MINUTE)
+    points = [(first, MINUTE)]
+    assert gaps(points, since=since, until=until, earlier=long_ago) == [Gap(since, first)]
+    assert gaps(points, since=since, until=until) == []  # the history begins here
+    assert gaps([(NOW + MINUTE, MINUTE)], since=since, until=NOW + 2 * MINUTE, earlier=just_before) == []
+    assert gaps([], since=since, until=until, earlier=just_before) == [Gap(since, until)]
+    assert gaps([], since=since, until=NOW + MINUTE, earlier=just_before) == []

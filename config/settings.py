@@ -229,6 +229,7 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_RATES": {
         "user": env.str("API_RATE_USER", default="600/min"),
         "orders": env.str("API_RATE_ORDERS", default="300/min"),
+        "kill_switch": env.str("API_RATE_KILL_SWITCH", default="60/min"),
         "anonymous": env.str("API_RATE_ANONYMOUS", default="60/min"),
         "login": env.str("API_RATE_LOGIN", default="20/min"),
     },

@@ -24,7 +24,9 @@ class MoveSerializer(StrictSerializer):
     """How the switch is to stand, and why."""
 
     engaged = FlagField()
-    cancel_orders = FlagField(required=False, default=True, help_text="Cancel every working order")
+    cancel_orders = FlagField(
+        required=False, default=True, help_text="Cancel every working order of the accounts where you may cancel"
+    )
     flatten = FlagField(required=False, default=False, help_text="Close every position by market orders")
     reason = WordField(max_length=REASON_MAX, help_text="Kept for good, with your name")
 
@@ -84,8 +86,9 @@ class KillSwitchEventSerializer(serializers.Serializer[Any]):
 class KillSwitchView(APIView):
     """The kill switch."""
 
-    # never the throttle of orders: who has used that up needs the switch most
+    # a bucket of its own: whose runaway strategy has used up every other one needs the switch most
     throttle_classes = (UserBurstThrottle,)
+    throttle_buckets = {"POST": "kill_switch"}
 
     @extend_schema(operation_id="kill_switch_get", responses={200: KillSwitchSerializer})
     def get(self, request: Request) -> Response:

@@ -13,6 +13,7 @@ FRESH = 0.05
 """Seconds for which the answer of PostgreSQL counts; the switch has to bite within a tenth of a second."""
 
 NOBODY_KNOWS = "Not sent: nobody could tell whether the kill switch is engaged"
+TOO_SLOW = "Not sent: the database answers too slowly to say whether trading is halted"
 
 _ADDING = (CommandKind.PLACE, CommandKind.MODIFY)
 

@@ -44,6 +44,7 @@ CONFIRM_EVERY = 5.0
 INCIDENTS_EVERY = 2.0
 KILL_SWITCH_EVERY = 0.1
 LONGEST_KILL_SWITCH_PAUSE = 2.0
+CLEARANCES_AT_MOST = 3
 LAST_WORDS = 5.0
 LONGEST_PAUSE_OF_QUESTIONS = 30.0
 
@@ -200,7 +201,8 @@ class Gateway:
             if session is not None and session.is_jammed:
                 await self._until_it_drains(session, sending)
             if halted := await self._halted(sending):
-                code = "DATABASE_ERROR" if halted == kill_switch.NOBODY_KNOWS else "TRADING_HALTED"
+                is_unknown = halted in (kill_switch.NOBODY_KNOWS, kill_switch.TOO_SLOW)
+                code = "DATABASE_ERROR" if is_unknown else "TRADING_HALTED"
                 await self._give_back(sending, halted, code)
                 return False
             # from here to the write nothing may interrupt: no await
@@ -247,9 +249,13 @@ class Gateway:
     async def _halted(self, sending: Sending) -> str:
         """What the kill switch has against it, by an answer of PostgreSQL that is no older than it may be."""
         cleared_at = sending.cleared_at
+        rounds = 0
         while sending.kind is not CommandKind.CANCEL and boot_seconds() - cleared_at > kill_switch.FRESH:
             if boot_seconds() >= sending.not_after:
                 return ""  # too late anyway, as the next look will find
+            if rounds == CLEARANCES_AT_MOST:
+                return kill_switch.TOO_SLOW  # asking on would load it even more, and hold up every other command
+            rounds += 1
             try:
                 reason, cleared_at = await in_database(kill_switch.bar_now, sending.command_id)
             except (DatabaseError, InterfaceError):

@@ -14,6 +14,9 @@ class KillSwitch(models.Model):
     engaged = models.BooleanField(default=False)
     engagement = models.BigIntegerField(default=0, help_text="Raised each time it is engaged")
     cancel_orders = models.BooleanField("cancels working orders", default=False)
+    cancel_accounts = models.JSONField(
+        null=True, blank=True, help_text="Where working orders are cancelled; empty: in every account"
+    )
     flatten = models.BooleanField("closes positions", default=False)
     reason = models.TextField(blank=True)
     changed_by = models.ForeignKey(
@@ -35,6 +38,10 @@ class KillSwitch(models.Model):
 
     def __str__(self) -> str:
         return "engaged" if self.engaged else "released"
+
+    def cancels_in(self, account: str) -> bool:
+        """Whether working orders of this account are cancelled."""
+        return self.cancel_orders and (self.cancel_accounts is None or account in self.cancel_accounts)
 
 
 class KillSwitchAction(models.TextChoices):

@@ -86,7 +86,8 @@ def sentence(switch: KillSwitch) -> str:
 def engage(*, mover: Mover, reason: str, cancel_orders: bool = True, flatten: bool = False) -> KillSwitch:
     """Forbid new orders from this commit on; working orders and positions are the gateway's to deal with.
 
-    Engaged already, it can only be asked for more; a repeat changes nothing. Raises DeskError AUTHORIZATION_FAILED,
+    New orders are forbidden in every account, working ones are cancelled where the person may cancel them. Engaged
+    already, it can only be asked for more; a repeat changes nothing. Raises DeskError AUTHORIZATION_FAILED,
     VALIDATION_ERROR for no reason, and for positions to be closed while orders that could open them anew stay.
     """
     _require_may_engage(mover.user, flatten=flatten)
@@ -94,23 +95,26 @@ def engage(*, mover: Mover, reason: str, cancel_orders: bool = True, flatten: bo
     if flatten and not cancel_orders:
         wrong = {"flatten": ["needs cancel_orders: a working order could open the position again"]}
         raise DeskError(ErrorCode.VALIDATION_ERROR, "The request is not valid", wrong)
+    cancel_in = _accounts_to_cancel_in(mover.user) if cancel_orders else []
     with publish.recording():
         switch = _locked()
         if switch.engaged:
-            return _extend(switch, mover, reason, cancel_orders=cancel_orders, flatten=flatten)
+            return _extend(switch, mover, reason, cancel_in=cancel_in, flatten=flatten)
         switch.engaged, switch.engagement = True, switch.engagement + 1
-        switch.cancel_orders, switch.flatten = cancel_orders, flatten
+        switch.cancel_orders, switch.cancel_accounts, switch.flatten = cancel_orders, cancel_in, flatten
         switch.cancelled_at = switch.flat_at = None
         switch.barrier = _latest_command()
         _move(switch, KillSwitchAction.ENGAGED, mover, reason)
     return switch
 
 
-def _extend(switch: KillSwitch, mover: Mover, reason: str, *, cancel_orders: bool, flatten: bool) -> KillSwitch:
-    more = (switch.cancel_orders or cancel_orders, switch.flatten or flatten)
-    if more == (switch.cancel_orders, switch.flatten):
+def _extend(switch: KillSwitch, mover: Mover, reason: str, *, cancel_in: list[str] | None, flatten: bool) -> KillSwitch:
+    so_far = switch.cancel_accounts if switch.cancel_orders else []
+    accounts = None if so_far is None or cancel_in is None else sorted({*so_far, *cancel_in})
+    if (accounts, switch.flatten or flatten) == (so_far, switch.flatten):
         return switch
-    switch.cancel_orders, switch.flatten = more
+    switch.cancel_orders, switch.cancel_accounts = accounts != [], accounts
+    switch.flatten = switch.flatten or flatten
     switch.cancelled_at = switch.flat_at = None
     switch.save()
     note(switch, KillSwitchAction.EXTENDED, mover, reason)
@@ -136,8 +140,13 @@ def release(*, mover: Mover, reason: str) -> KillSwitch:
 
 
 def may_engage(user: User) -> bool:
-    """Whoever trades or watches risk anywhere."""
-    return user.may_somewhere(Permission.TRADE) or user.may_somewhere(Permission.MANAGE_RISK)
+    """Whoever trades or watches risk in an account, as far as their credential reaches."""
+    if not user.is_active:
+        return False
+    # a desk that has not met an account yet has its superuser
+    return user.sees_everything or any(
+        Account.objects.open_to(user, permission).exists() for permission in (Permission.TRADE, Permission.MANAGE_RISK)
+    )
 
 
 def may_release(user: User) -> bool:
@@ -148,6 +157,13 @@ def may_release(user: User) -> bool:
 def may_flatten(user: User) -> bool:
     """Whoever could close the positions of every account one by one, or watches their risk."""
     return may_engage(user) and _everywhere(user, Permission.TRADE, Permission.MANAGE_RISK)
+
+
+def _accounts_to_cancel_in(user: User | None) -> list[str] | None:
+    """Where the person may cancel orders; None: everywhere, in accounts that appear later as well."""
+    if user is None or _everywhere(user, Permission.CANCEL):
+        return None
+    return sorted(Account.objects.open_to(user, Permission.CANCEL).values_list("pk", flat=True))
 
 
 def _everywhere(user: User, *one_of: Permission) -> bool:

@@ -44,7 +44,7 @@ def _left(switch: KillSwitch, user: User | None) -> dict[str, Any]:
                 "account": order.account_id,
                 "symbol": order.symbol,
                 "status": order.status,
-                "note": order_obstacle(order) or None,
+                "note": order_obstacle(switch, order) or None,
             }
             for order in orders[:SHOWN_AT_MOST]
         ],

@@ -71,8 +71,10 @@ def open_positions() -> list[Position]:
     return list(rows.order_by("account", "instrument"))
 
 
-def order_obstacle(order: Order) -> str:
+def order_obstacle(switch: KillSwitch, order: Order) -> str:
     """Why the desk cannot cancel it, for a person; empty: it is being cancelled."""
+    if not switch.cancels_in(order.account_id):
+        return "Whoever engaged the kill switch may not cancel orders of this account: ask for it yourself"
     if order.origin != OrderOrigin.DESK:
         return "It was placed elsewhere: cancel it there, IB lets nobody else"
     if order.status == OrderStatus.UNKNOWN:
@@ -126,7 +128,9 @@ def _cancel(switch: KillSwitch, left: list[Order]) -> int:
     for order in left:
         if asked >= AT_MOST:
             break
-        if order.origin != OrderOrigin.DESK or order.pk in closing or not _is_due(switch, order):
+        if order.origin != OrderOrigin.DESK or order.pk in closing or not switch.cancels_in(order.account_id):
+            continue
+        if not _is_due(switch, order):
             continue
         asked += 1
         with _alone("kill_switch_cannot_cancel", order_id=str(order.pk), status=order.status):

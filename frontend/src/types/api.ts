@@ -1823,7 +1823,7 @@ export interface components {
         MoveRequest: {
             engaged: boolean;
             /**
-             * @description Cancel every working order
+             * @description Cancel every working order of the accounts where you may cancel
              * @default true
              */
             cancel_orders?: boolean;

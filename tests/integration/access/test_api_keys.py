@@ -15,9 +15,11 @@ from accounts.models import ApiKey, User
 from accounts.tickets import issue_ticket, redeem_ticket
 from tests.factories import AccountFactory, AccountGrantFactory, ApiKeyFactory, StaffFactory
 from tests.fixtures.api import ORDER, ApiDesk, assert_error
+from trading.models import KillSwitch
 
 KEYS = "/api/v1/auth/api-keys/"
 ME = "/api/v1/auth/me/"
+SWITCH, ON = "/api/v1/risk/kill-switch/", {"engaged": True, "reason": "a test"}
 
 
 def create(desk: ApiDesk, who: User | None = None, **changes: Any) -> Any:
@@ -214,3 +216,22 @@ def test_signing_out_everywhere_takes_the_keys_when_asked(desk: ApiDesk) -> None
     answer = desk.client.post("/api/v1/auth/sign-out-everywhere/", {"revoke_api_keys": True}, format="json")
     assert answer.json()["api_keys"] == 1
     assert_error(client.get(ME), 401, "AUTHENTICATION_REQUIRED")
+
+
+def test_a_key_engages_the_kill_switch_only_where_it_may_do_something(desk: ApiDesk) -> None:
+    AccountGrantFactory(user=desk.trader, account=desk.foreign_account, role="viewer")
+    looks_only = client_with(key_for(desk, scopes=["trade"], accounts=["DU2000002"]))
+    assert looks_only.get(SWITCH).json()["may_engage"] is False
+    assert_error(looks_only.post(SWITCH, ON, format="json"), 403, "AUTHORIZATION_FAILED")
+    reads_only = client_with(key_for(desk, scopes=["read"]))
+    assert_error(reads_only.post(SWITCH, ON, format="json"), 403, "AUTHORIZATION_FAILED")
+    assert not KillSwitch.objects.filter(engaged=True).exists()
+    trades = client_with(key_for(desk, scopes=["trade"], accounts=["DU1000001"]))
+    assert trades.post(SWITCH, ON, format="json").json()["may_engage"] is True
+
+
+def test_a_superuser_s_key_for_one_account_has_only_that_account_s_orders_cancelled(desk: ApiDesk) -> None:
+    key = client_with(key_for(desk, StaffFactory(), scopes=["trade"], accounts=["DU1000001"]))
+    assert key.post(SWITCH, ON, format="json").status_code == 200
+    switch = KillSwitch.objects.get()
+    assert (switch.cancels_in("DU1000001"), switch.cancels_in("DU2000002")) == (True, False)

@@ -37,7 +37,13 @@ def sign_in(password: str, client: APIClient | None = None) -> Any:
 
 
 def test_every_answer_of_every_route_says_what_is_left(desk: ApiDesk, rates: dict[str, str]) -> None:
-    rates |= {"user": "1000/min", "login": "1000/min", "anonymous": "1000/min", "orders": "1000/min"}
+    rates |= {
+        "user": "1000/min",
+        "login": "1000/min",
+        "anonymous": "1000/min",
+        "orders": "1000/min",
+        "kill_switch": "1000/min",
+    }
     order: Order = desk.working()
     for method, path in ROUTES:
         for who in (desk.trader, None):
@@ -113,3 +119,12 @@ def test_the_door_of_the_admin_is_counted_too(desk: ApiDesk, rates: dict[str, st
     assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
     assert int(answers[-1]["Retry-After"]) >= 1
     assert client.get("/admin/login/").status_code == 200
+
+
+def test_who_has_used_up_every_other_bucket_still_reaches_the_kill_switch(desk: ApiDesk, rates: dict[str, str]) -> None:
+    rates |= {"user": "2/min", "orders": "1/min", "kill_switch": "2/min"}
+    assert [desk.client.get(ME).status_code for _ in range(3)] == [200, 200, 429]
+    on = {"engaged": True, "reason": "Strategy runs wild"}
+    answers = [desk.client.post("/api/v1/risk/kill-switch/", on, format="json") for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert answers[0][LEFT] == "1"

@@ -141,7 +141,11 @@ class World:
 @pytest.fixture(autouse=True)
 def rates_out_of_the_way(monkeypatch: pytest.MonkeyPatch) -> None:
     """A test asks every route many times in a minute; that there are limits is tested elsewhere."""
-    rates = dict(api_settings.DEFAULT_THROTTLE_RATES) | {"login": "5000/min", "anonymous": "5000/min"}
+    rates = dict(api_settings.DEFAULT_THROTTLE_RATES) | {
+        "login": "5000/min",
+        "anonymous": "5000/min",
+        "kill_switch": "5000/min",
+    }
     monkeypatch.setattr(api_settings, "DEFAULT_THROTTLE_RATES", rates)
 
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from accounts.models import Position
 from tests.factories import (
     AccountFactory,
+    AccountGrantFactory,
     AppleFactory,
     FillFactory,
     GatewayCommandFactory,
@@ -17,8 +18,9 @@ from tests.factories import (
     OrderFactory,
     PositionFactory,
     StaffFactory,
+    person_with,
 )
-from trading.models import GatewayCommand, KillSwitch, Order
+from trading.models import GatewayCommand, KillSwitch, KillSwitchEvent, Order
 from trading.services.kill_switch import Mover, engage
 from trading.services.kill_switch_report import full_report
 from trading.services.kill_switch_work import carry_on
@@ -126,3 +128,43 @@ def test_a_name_like_that_of_a_closing_order_neither_hinders_it_nor_saves_an_ord
         (held.instrument_id, "SELL"),
     ]
     assert closing()[1].client_order_id.startswith(f"{name}-")
+
+
+def test_orders_are_cancelled_where_the_person_may_cancel_and_elsewhere_when_another_asks(held: Position) -> None:
+    theirs, elsewhere = OrderFactory(account=held.account), OrderFactory()
+    trader = person_with("trader", [held.account])
+    AccountGrantFactory(user=trader, account=elsewhere.account, role="viewer")
+    engage(mover=Mover.person(trader, "api"), reason="a test")
+    carry_on()
+    cancels = GatewayCommand.objects.filter(kind="cancel")
+    assert [command.order for command in cancels] == [theirs]
+    (note,) = [row["note"] for row in full_report()["orders_left"] if row["order_id"] == str(elsewhere.pk)]
+    assert "may not cancel orders of this account" in note
+    Order.objects.filter(pk=theirs.pk).update(status="cancelled")
+    carry_on()
+    assert KillSwitch.objects.get().cancelled_at is None
+    manager = person_with("risk_manager", [elsewhere.account])
+    engage(mover=Mover.person(manager, "api"), reason="mine too")
+    carry_on()
+    assert cancels.filter(order=elsewhere).exists()
+    engage(mover=Mover.person(trader, "api"), reason="again")
+    events = KillSwitchEvent.objects.order_by("id").values_list("action", "actor_name")
+    assert list(events) == [("engaged", trader.username), ("extended", manager.username)]
+
+
+def test_who_may_cancel_everywhere_has_orders_cancelled_in_accounts_that_appear_later_as_well(held: Position) -> None:
+    engage(mover=Mover.person(person_with("trader", [held.account]), "api"), reason="a test")
+    late = OrderFactory()
+    carry_on()
+    assert GatewayCommand.objects.filter(kind="cancel", order=late).exists()
+
+
+def test_asking_for_the_cancels_later_cancels_them_where_that_person_may(held: Position) -> None:
+    theirs, elsewhere = OrderFactory(account=held.account), OrderFactory()
+    engage(mover=Mover.person(StaffFactory(), "api"), reason="a test", cancel_orders=False)
+    carry_on()
+    assert not GatewayCommand.objects.filter(kind="cancel").exists()
+    engage(mover=Mover.person(person_with("trader", [held.account]), "api"), reason="and the orders")
+    carry_on()
+    assert [command.order for command in GatewayCommand.objects.filter(kind="cancel")] == [theirs]
+    assert not KillSwitch.objects.get().cancels_in(elsewhere.account_id)

@@ -5,8 +5,12 @@ import time
 
 import pytest
 
+from config.shared.clock import boot_seconds
+from trading.gateway import kill_switch, runner
+from trading.gateway.commands import Sending
 from trading.gateway.ib_wrapper import Answers, RequestRefused
 from trading.gateway.pacing import Pacer
+from trading.models.gateway import CommandKind
 
 
 async def test_an_answer_is_complete_with_its_end_marker() -> None:
@@ -112,3 +116,28 @@ async def test_while_orders_wait_no_question_goes() -> None:
     assert most_in_a_second(ordered) <= 10
     for question in questions:
         question.cancel()
+
+
+@pytest.mark.parametrize("slow_answers", [2, 1000])
+async def test_a_database_that_is_too_slow_about_the_kill_switch_is_not_asked_without_end(
+    monkeypatch: pytest.MonkeyPatch, slow_answers: int
+) -> None:
+    asked = 0
+
+    async def answer(*_args: object) -> tuple[str, float]:
+        nonlocal asked
+        asked += 1
+        age = 1.0 if asked <= slow_answers else 0.0
+        return "", boot_seconds() - age
+
+    monkeypatch.setattr(runner, "in_database", answer)
+    order = Sending(
+        command_id=1,
+        kind=CommandKind.PLACE,
+        order_id=None,
+        ib_order_id=1,
+        correlation_id="",
+        not_after=boot_seconds() + 5,
+    )
+    halted = await runner.Gateway._halted(None, order)  # type: ignore[arg-type]  # it needs nothing of the gateway
+    assert (asked, halted) == (3, "" if slow_answers < 3 else kill_switch.TOO_SLOW)

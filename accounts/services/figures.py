@@ -1,6 +1,6 @@
 """Writes of accounts, their values, P&L and positions; IB is the author, the gateway process the caller."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 
@@ -39,6 +39,16 @@ def record_account_values(*, account: Account, rows: Iterable[tuple[str, str, st
     account.values_at = account.values_confirmed_at = at
     account.base_currency = base or account.base_currency
     account.save(update_fields=["values_at", "values_confirmed_at", "base_currency"])
+
+
+def forget_untold_values(*, account_code: str, told: Collection[tuple[str, str]]) -> int:
+    """After a complete answer: what IB does not name any more (the ledger of a currency, say) is no value any more.
+
+    Returns how many rows went.
+    """
+    rows = AccountValue.objects.filter(account=account_code).values_list("pk", "tag", "currency")
+    gone = [pk for pk, tag, currency in rows if (tag, currency) not in told]
+    return AccountValue.objects.filter(pk__in=gone).delete()[0] if gone else 0
 
 
 def record_pnl(

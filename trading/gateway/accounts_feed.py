@@ -1,35 +1,15 @@
-"""Accounts' values, P&L and positions: collected as IB streams them, written a few times a second."""
+"""Accounts' values, P&L and positions: collected as IB streams them, to be written a few times a second."""
 
 import asyncio
 import time
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from decimal import Decimal
+from collections.abc import Iterable
 from typing import Any
 
 from django.utils import timezone
 
-from accounts.domain import is_storable_amount, is_storable_price
-from accounts.models import Account, Position
-from accounts.services import (
-    MARKET_FIGURES,
-    PNL_FIGURES,
-    confirm_streams,
-    ensure_account,
-    forget_pnl_of_another_quantity,
-    record_account_values,
-    record_pnl,
-    record_position,
-    record_position_pnls,
-)
-from trading import publish
-from trading.gateway.collected_figures import CollectedFigures, Key, Kind, PositionPnlFigures
-from trading.gateway.contracts import instrument_from_message
-from trading.gateway.ib_mapping import to_decimal
-from trading.models import Fill
+from accounts.services import confirm_streams
+from trading.gateway.collected_figures import CollectedFigures, Download, Key, Kind, PositionPnlFigures
 
-# IB repeats these with every tick of its clock; a change of them alone is no news for a client.
-_CLOCK_TAGS = frozenset({"TimeStamp"})
 # Dozens of figures move with every tick of a market; positions are written at once.
 FIGURES_EVERY = 2.0
 # Every position's P&L moves once a second: that many of them are written and told in a second at most.
@@ -43,11 +23,12 @@ LONGEST_UNWRITTEN = 10.0
 
 
 class AccountsFeed:
-    """Receives IB's callbacks; `write` puts what has changed into the database."""
+    """Receives IB's callbacks; `take` gives what has changed and is to be written."""
 
     def __init__(self) -> None:
         self._collected = CollectedFigures()
         self._known: dict[tuple[str, str, str], str] = {}
+        self._downloads: dict[str, Download] = {}
         self._pnl_requests: dict[int, str] = {}
         self._position_requests: dict[int, Key] = {}
         self._held: dict[Key, float] = {}
@@ -78,9 +59,28 @@ class AccountsFeed:
 
     def positions_without_pnl(self) -> list[Key]:
         """What is held and whose P&L nobody has asked for over this connection."""
-        asked = set(self._position_requests.values())
+        asked = {key for key in self._position_requests.values() if self._held.get(key)}
         room = MOST_POSITION_STREAMS - len(asked)
         return [key for key, quantity in self._held.items() if quantity and key not in asked][: max(room, 0)]
+
+    def closed(self, streams: Iterable[Key]) -> list[Key]:
+        """Streams of positions that are not held any more; IB gives only so many at a time."""
+        return [key for key in streams if not self._held.get(key)]
+
+    def forget_position_stream(self, key: Key) -> None:
+        """It was given up; held again, the position gets a new one."""
+        self._position_requests = {number: name for number, name in self._position_requests.items() if name != key}
+        self._position_pnl_heard.discard(key)
+
+    def download_begins(self, account: str) -> None:
+        """All values of an account were asked for."""
+        self._downloads[account] = Download()
+
+    def download_ended(self, account: str) -> None:
+        """Their end marker came: what IB has not named is gone."""
+        if account in self._downloads:
+            self._downloads[account].ended_at = time.monotonic()
+            self.has_news.set()
 
     def quiet_accounts(self) -> list[str]:
         """Accounts of whose values IB has not said a word for longer than it ever should."""
@@ -95,6 +95,7 @@ class AccountsFeed:
         self._values_heard.clear()
         self._pnl_heard.clear()
         self._known.clear()
+        self._downloads.clear()
 
     # callbacks
 
@@ -102,6 +103,8 @@ class AccountsFeed:
         self._values_heard[account] = time.monotonic()
         if tag == "AccountReady":
             self.account_ready = value.lower() != "false"
+        if account in self._downloads:
+            self._downloads[account].heard.add((tag, currency))
         if self._known.get((account, tag, currency)) == value:
             return
         self._known[account, tag, currency] = value
@@ -167,6 +170,7 @@ class AccountsFeed:
         now = time.monotonic()
         if everything or now >= self._figures_at:
             self._figures_at = now + FIGURES_EVERY
+            collected.complete |= self._take_complete(now)
         else:
             collected.hand_over("values", self._collected)
             collected.hand_over("pnl", self._collected)
@@ -177,6 +181,19 @@ class AccountsFeed:
         if collected and self._taken_since is None:
             self._taken_since = now
         return collected
+
+    def _take_complete(self, now: float) -> dict[str, frozenset[tuple[str, str]]]:
+        """Accounts whose download has settled. What was not named would be news if IB named it again."""
+        settled = {account: download for account, download in self._downloads.items() if download.is_settled(now)}
+        for account in settled:
+            del self._downloads[account]
+        whole = {account: frozenset(told.heard) for account, told in settled.items() if told.is_whole}
+        if not self.account_ready:  # its server is being reset
+            return {}
+        for account, tag, currency in list(self._known):
+            if account in whole and (tag, currency) not in whole[account]:
+                del self._known[account, tag, currency]
+        return whole
 
     def confirmable(self) -> tuple[list[str], list[str], list[Key]]:
         """Whose values and P&L, and which positions' P&L, IB streams over this connection: it spoke of them.
@@ -210,8 +227,9 @@ class AccountsFeed:
 
     @property
     def figures_wait(self) -> bool:
-        """Whether values or P&L are kept back."""
-        return bool(self._collected.values or self._collected.pnl or self._collected.position_pnl)
+        """Whether values or P&L are kept back, or a complete download is about to settle."""
+        settling = any(download.ended_at is not None for download in self._downloads.values())
+        return bool(settling or self._collected.values or self._collected.pnl or self._collected.position_pnl)
 
     def written(self) -> None:
         """What was taken is in the database."""
@@ -222,114 +240,3 @@ class AccountsFeed:
         self._has_write_failed, self._taken_since = True, None
         self._collected.take_back(collected, self._held)
         self.has_news.set()
-
-    @staticmethod
-    def write(collected: CollectedFigures) -> "Noticed":
-        """Write in one transaction and tell the clients."""
-        now = timezone.now()
-        noticed = Noticed()
-        with publish.recording():
-            for code, values in collected.values.items():
-                account = ensure_account(code)
-                rows = [(tag, currency, text) for (tag, currency), text in values.items()]
-                record_account_values(account=account, rows=rows, at=now)
-                if {tag for tag, _ in values} - _CLOCK_TAGS:
-                    publish.account_changed(code)
-            for code, figures in collected.pnl.items():
-                daily, unrealized, realized = (_amount(figure) for figure in figures)
-                account = ensure_account(code)
-                record_pnl(account=account, daily=daily, unrealized=unrealized, realized=realized, at=now)
-                publish.account_changed(code)
-            for (code, _), row in collected.positions.items():
-                position, has_moved, has_changed = _write_position(ensure_account(code), row, now)
-                if has_changed:
-                    publish.position_changed(position.pk)
-                if has_moved:
-                    noticed.moved.add((code, position.instrument_id))
-                if position.instrument.details_at is None:
-                    noticed.bare_con_ids.add(position.instrument_id)
-                if has_moved and not _is_explained(position, now):
-                    noticed.has_strange_position = True
-            for pk in _write_position_pnls(collected.position_pnl, now):
-                publish.position_changed(pk)
-        return noticed
-
-
-@dataclass
-class Noticed:
-    """What the written figures ask for: details of instruments, a look at what somebody else has traded."""
-
-    bare_con_ids: set[int] = field(default_factory=set)
-    has_strange_position: bool = False
-    moved: set[tuple[str, int]] = field(default_factory=set)
-
-
-def _is_explained(position: Position, now: datetime) -> bool:
-    """Whether a fill of ours may have moved it; the two reports of one trade come close together."""
-    recent = Fill.objects.filter(account_id=position.account_id, instrument_id=position.instrument_id)
-    return recent.filter(recorded_at__gte=now - timedelta(seconds=10)).exists()
-
-
-def _amount(value: float) -> Decimal | None:
-    amount = to_decimal(value)
-    return amount if amount is None or is_storable_amount(amount) else None
-
-
-def _market_figure(name: str, value: float) -> Decimal | None:
-    amount = to_decimal(value)
-    fits = is_storable_price if name == "market_price" else is_storable_amount
-    return amount if amount is None or fits(amount) else None
-
-
-# what IB repeats in every complete answer; only a change of it is news
-_SHOWN = ("quantity", "average_cost", "market_price", "market_value", "unrealized_pnl", "realized_pnl")
-
-
-def _write_position(account: Account, row: dict[str, Any], now: datetime) -> tuple[Position, bool, bool]:
-    """The row as it is now, whether its quantity has changed, and whether anything has."""
-    contract = row["contract"]
-    instrument = instrument_from_message(
-        {
-            "con_id": contract.conId,
-            "symbol": contract.symbol,
-            "sec_type": contract.secType,
-            "currency": contract.currency,
-            "multiplier": contract.multiplier,
-            "local_symbol": contract.localSymbol,
-            "trading_class": contract.tradingClass,
-        }
-    )
-    market = {name: _market_figure(name, row[name]) for name in MARKET_FIGURES} if "market_price" in row else None
-    quantity = to_decimal(row["quantity"]) or Decimal(0)
-    before = Position.objects.filter(account=account, instrument=instrument).values_list(*_SHOWN).first()
-    position = record_position(
-        account=account,
-        instrument=instrument,
-        quantity=quantity,
-        average_cost=to_decimal(row["average_cost"]) or Decimal(0),
-        at=now,
-        market=market,
-    )
-    after = tuple(getattr(position, name) for name in _SHOWN)
-    return position, quantity != (before[0] if before else 0), before != after
-
-
-def _write_position_pnls(told: dict[Key, PositionPnlFigures], now: datetime) -> list[int]:
-    rows = {key: {name: _amount(getattr(figures, name)) for name in PNL_FIGURES} for key, figures in told.items()}
-    return record_position_pnls(rows=rows, at=now) if rows else []
-
-
-def close_missing_positions(account_codes: list[str], held: set[tuple[str, int]], asked_at: datetime) -> None:
-    """After a complete answer: what IB does not list any more is not held any more.
-
-    What has been written since the question may be newer than the answer; the next one tells.
-    """
-    now = timezone.now()
-    with publish.recording():
-        open_before = Position.objects.filter(account__in=account_codes, as_of__lt=asked_at).exclude(quantity=0)
-        for position in open_before:
-            if (position.account_id, position.instrument_id) not in held:
-                position.quantity, position.market_value, position.unrealized_pnl, position.as_of = 0, None, None, now
-                position.save(update_fields=["quantity", "market_value", "unrealized_pnl", "as_of"])
-                forget_pnl_of_another_quantity(position)
-                publish.position_changed(position.pk)

@@ -9,6 +9,8 @@ from typing import Any, Literal, NamedTuple
 Key = tuple[str, int]
 """Account and con_id."""
 Pnl = tuple[float, float, float]
+# the end marker may come before the values: others wait for 2.5 s (field guide §4.2)
+VALUES_AFTER_THE_END = 10.0
 Kind = Literal["values", "positions", "pnl", "position_pnl"]
 
 
@@ -23,6 +25,23 @@ class PositionPnlFigures(NamedTuple):
 
 
 @dataclass
+class Download:
+    """One complete answer of an account's values: what of it was heard, and when its end marker came."""
+
+    heard: set[tuple[str, str]] = field(default_factory=set)
+    ended_at: float | None = None
+
+    def is_settled(self, now: float) -> bool:
+        """Whether the values that come behind their end marker have come too."""
+        return self.ended_at is not None and now - self.ended_at >= VALUES_AFTER_THE_END
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it names what every account has: the values may be empty at first."""
+        return any(tag == "NetLiquidation" for tag, _ in self.heard)
+
+
+@dataclass
 class CollectedFigures:
     """What has changed since the last write."""
 
@@ -30,11 +49,13 @@ class CollectedFigures:
     positions: dict[Key, dict[str, Any]] = field(default_factory=lambda: defaultdict(dict))
     pnl: dict[str, Pnl] = field(default_factory=dict)
     position_pnl: dict[Key, PositionPnlFigures] = field(default_factory=dict)
+    complete: dict[str, frozenset[tuple[str, str]]] = field(default_factory=dict)
+    """Accounts that IB has told in full: these tags and currencies, and no others."""
     since: dict[Kind, float] = field(default_factory=dict)
     """When the oldest of each kind came."""
 
     def __bool__(self) -> bool:
-        return bool(self.values or self.positions or self.pnl or self.position_pnl)
+        return bool(self.values or self.positions or self.pnl or self.position_pnl or self.complete)
 
     def note(self, kind: Kind) -> None:
         """Something of this kind came."""
@@ -65,6 +86,7 @@ class CollectedFigures:
                 self.positions[key] = row
             elif newer["quantity"] == row["quantity"]:
                 self.positions[key] = row | newer
+        self.complete = older.complete | self.complete
         self.pnl = older.pnl | self.pnl
         still_held = {key: pnl for key, pnl in older.position_pnl.items() if held.get(key) in (None, pnl.quantity)}
         self.position_pnl = still_held | self.position_pnl

@@ -25,7 +25,8 @@ from trading.domain.farms import CONNECTING, WELL, Farms
 from trading.domain.fills import COMBINATION
 from trading.domain.orders import OPEN
 from trading.gateway import state, watchdog
-from trading.gateway.accounts_feed import AccountsFeed, close_missing_positions
+from trading.gateway.accounts_feed import AccountsFeed
+from trading.gateway.accounts_write import close_missing_positions, write_figures
 from trading.gateway.contracts import details_json
 from trading.gateway.database import in_database, in_database_at_last
 from trading.gateway.ib_library import IbLibrary
@@ -285,7 +286,7 @@ class ConnectionKeeper:
         _require_the_right_kind_of_account(accounts)
         self._accounts.forget_position_streams()
         for account in accounts:
-            await session.account_values(account, is_only_one=len(accounts) == 1)
+            await self._download_values(session, account)
             self._accounts.watch_pnl(await session.stream_pnl(account), account)
         await self._compare(session)
         await self._write_accounts_at_last()
@@ -300,6 +301,14 @@ class ConnectionKeeper:
         await in_database_at_last(state.change, GatewayStatus.READY, "", synced_at=self._synced_at)
         self._quotes.attach(session)
         self._inbox.ready.set()
+
+    async def _download_values(self, session: IbSession, account: str) -> None:
+        """All values of an account, and the stream of their changes."""
+        losses = self._link_losses
+        self._accounts.download_begins(account)
+        await session.account_values(account, is_only_one=len(session.accounts) == 1)
+        if not self._is_link_down and losses == self._link_losses:  # otherwise told from memory, which proves nothing
+            self._accounts.download_ended(account)
 
     async def _compare(self, session: IbSession) -> None:
         """Open orders, completed orders, executions, positions, each in full; then what they say together.
@@ -355,7 +364,7 @@ class ConnectionKeeper:
         if not collected:
             return
         try:
-            noticed = await in_database(self._accounts.write, collected)
+            noticed = await in_database(write_figures, collected)
         except Exception:
             self._accounts.give_back(collected)
             raise
@@ -415,14 +424,16 @@ class ConnectionKeeper:
             if not self.is_ready:
                 continue
             try:
+                for key in self._accounts.closed(session.position_streams):
+                    await session.end_position_pnl(*key)
+                    self._accounts.forget_position_stream(key)
                 for account, con_id in self._accounts.positions_without_pnl():
                     req_id = await session.stream_position_pnl(account, con_id)
                     self._accounts.watch_position_pnl(req_id, (account, con_id))
             except ConnectionError:
                 continue  # the connection's end is somebody else's to say
             for account in self._accounts.quiet_accounts():
-                is_only_one = len(session.accounts) == 1
-                await self._or_give_up(session.account_values(account, is_only_one=is_only_one))
+                await self._or_give_up(self._download_values(session, account))
 
     async def _or_give_up(self, work: Any) -> None:
         """A query that IB does not finish while in service is a reason to build the connection anew."""

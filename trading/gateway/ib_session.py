@@ -192,6 +192,17 @@ class IbSession:
         self.client.reqPnLSingle(req_id, account, "", con_id)
         return req_id
 
+    @property
+    def position_streams(self) -> list[tuple[str, int]]:
+        """The positions (account and con_id) whose profit and loss is subscribed to."""
+        return list(self._position_streams)
+
+    async def end_position_pnl(self, account: str, con_id: int) -> None:
+        """Give the subscription to one position's profit and loss up."""
+        await self.pacer.question()
+        if (req_id := self._position_streams.pop((account, con_id), None)) is not None:
+            self.client.cancelPnLSingle(req_id)
+
     async def search(self, pattern: str, *, timeout: float) -> list[Any]:
         """Instruments by the beginning of their name, one question a second.
 

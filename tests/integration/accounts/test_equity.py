@@ -13,6 +13,8 @@ from accounts.services.equity import equity_history, take_snapshots, thin_histor
 from accounts.tasks import take_equity_snapshots
 from config.shared.errors import DeskError
 from tests.factories import AccountFactory
+from trading.gateway.accounts_feed import AccountsFeed
+from trading.gateway.accounts_write import write_figures
 
 pytestmark = pytest.mark.django_db
 UNSET = "1.7976931348623157E308"
@@ -62,6 +64,21 @@ def test_one_absurd_figure_does_not_block_the_others(account: Account) -> None:
     told(account, "1000", now, BuyingPower="123456789012345678901234567890", TotalCashValue="1E20")
     amounts = dict(account.values.values_list("tag", "amount"))
     assert amounts == {"NetLiquidation": D(1000), "BuyingPower": None, "TotalCashValue": None}
+
+
+def test_a_currency_that_ib_names_no_more_is_gone_after_a_complete_answer(account: Account) -> None:
+    rows = [("CashBalance", "EUR", "5"), ("CashBalance", "USD", "7"), ("NetLiquidation", "USD", "12")]
+    record_account_values(account=account, rows=rows, at=timezone.now())
+    other = AccountFactory(code="DU1000002")
+    record_account_values(account=other, rows=rows, at=timezone.now())
+    feed = AccountsFeed()
+    collected = feed.take(everything=True)
+    collected.complete[account.pk] = frozenset({("NetLiquidation", "USD")})
+    collected.values[account.pk]["CashBalance", "USD"] = "8"
+    write_figures(collected)
+    left = set(account.values.values_list("tag", "currency", "text"))
+    assert left == {("CashBalance", "USD", "8"), ("NetLiquidation", "USD", "12")}
+    assert other.values.count() == 3
 
 
 def test_an_account_that_ib_has_not_valued_has_no_history(account: Account) -> None:

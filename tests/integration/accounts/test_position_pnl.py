@@ -10,7 +10,8 @@ from django.utils import timezone
 from accounts.models import Position, PositionPnl
 from accounts.services import record_position, record_position_pnls
 from tests.factories import PositionFactory
-from trading.gateway.accounts_feed import AccountsFeed, close_missing_positions
+from trading.gateway.accounts_feed import AccountsFeed
+from trading.gateway.accounts_write import close_missing_positions, write_figures
 
 pytestmark = pytest.mark.django_db
 UNKNOWN = (D(1), None, None)
@@ -68,7 +69,7 @@ def test_an_absurd_figure_does_not_block_the_position(position: Position) -> Non
     feed.portfolio(position.account_id, contract, {**figures, "unrealized_pnl": 5.0, "realized_pnl": 0.0})
     feed.watch_pnl(1, position.account_id)
     feed.pnl(1, -1e20, 5.0, 0.0)
-    feed.write(feed.take(everything=True))
+    write_figures(feed.take(everything=True))
     position.refresh_from_db()
     assert (position.market_price, position.market_value, position.unrealized_pnl) == (None, None, D(5))
     told = position.account.pnl

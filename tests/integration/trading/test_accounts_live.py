@@ -1,6 +1,7 @@
 """Two accounts of one login over the wire of a simulated IB: values, positions, P&L, and what IB does not say."""
 
 import tempfile
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal as D
@@ -11,7 +12,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.domain.freshness import is_stale
-from accounts.models import Account, EquitySnapshot, Position
+from accounts.models import Account, AccountValue, EquitySnapshot, Position
 from accounts.representations import account_json, currencies_json, margin_json, pnl_json, position_json
 from accounts.services.equity import equity_history, take_snapshots
 from tests.fixtures.gateway import GatewayProcess, LiveDesk
@@ -147,3 +148,27 @@ def test_streams_come_back_with_the_connection_and_are_confirmed_while_the_marke
     eventually(lambda: Position.objects.get(account=DOLLARS, quantity=10).pnl.confirmed_at > since, within=60)
     # IB has nothing new to say of the other account, and its figures are confirmed all the same
     eventually(lambda: _confirmed_after_the_last_word(EUROS), within=60)
+
+
+def test_a_value_that_ib_names_no_more_goes_with_the_next_connection(desk: LiveDesk) -> None:
+    eventually(lambda: not account_json(account(DOLLARS))["is_stale"], within=60)
+    before = set(AccountValue.objects.values_list("account", "tag", "currency"))
+    row = AccountValue(account_id=DOLLARS, tag="TotalCashBalance", currency="CHF", text="1", as_of=timezone.now())
+    row.save()
+    session = GatewayState.objects.get(pk="main").session
+    desk.fault("drop_connections")
+    desk.gateway.wait_for_a_new_connection(than=session, within=120)
+    eventually(lambda: not AccountValue.objects.filter(pk=row.pk).exists(), within=60)
+    assert before <= set(AccountValue.objects.values_list("account", "tag", "currency"))
+
+
+def test_a_position_closed_and_opened_again_gets_its_profit_again(desk: LiveDesk) -> None:
+    desk.pin("AAPL", "199.99", "200.01", replenish=True)
+    hold(desk, DOLLARS, "AAPL", 10, "190")
+    eventually(lambda: told(DOLLARS), within=60)
+    hold(desk, DOLLARS, "AAPL", 0, "190")
+    eventually(lambda: Position.objects.get(account=DOLLARS).quantity == 0, within=60)
+    time.sleep(5)  # meanwhile the gateway gives its stream up
+    hold(desk, DOLLARS, "AAPL", 5, "190")
+    eventually(lambda: abs(D((told(DOLLARS) or {})["pnl"]["market_value"] or 0) - 1000) < 5, within=60)
+    assert (told(DOLLARS) or {})["quantity"] == "5"

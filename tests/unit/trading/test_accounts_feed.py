@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from trading.gateway import accounts_feed
-from trading.gateway.accounts_feed import AccountsFeed
+from trading.gateway.accounts_feed import MOST_POSITION_STREAMS, AccountsFeed
+from trading.gateway.collected_figures import VALUES_AFTER_THE_END
 
 ACCOUNT = "DU1000001"
 APPLE = SimpleNamespace(conId=265598)
@@ -132,3 +133,62 @@ def test_the_turn_of_many_positions_pnl_is_no_delay(feed: AccountsFeed, clock: C
     assert len(feed.confirmable()[2]) == 300
     clock.now += 16
     assert feed.confirmable() == ([], [], [])
+
+
+def test_closed_positions_make_room_for_new_ones(feed: AccountsFeed) -> None:
+    streams = [(ACCOUNT, number) for number in range(MOST_POSITION_STREAMS)]
+    for number, key in enumerate(streams):
+        feed.position(ACCOUNT, SimpleNamespace(conId=key[1]), 1, 1.0)
+        feed.watch_position_pnl(1000 + number, key)
+    feed.position(ACCOUNT, APPLE, 100, 190.0)
+    feed.forget_position_stream(KEY)
+    assert (feed.positions_without_pnl(), feed.closed(streams)) == ([], [])
+    feed.position(ACCOUNT, SimpleNamespace(conId=5), 0, 0.0)
+    assert feed.closed(streams) == [(ACCOUNT, 5)]
+    assert feed.positions_without_pnl() == [KEY]
+    feed.forget_position_stream((ACCOUNT, 5))
+    feed.position(ACCOUNT, APPLE, 0, 0.0)
+    feed.position(ACCOUNT, SimpleNamespace(conId=5), 2, 1.0)
+    assert feed.positions_without_pnl() == [(ACCOUNT, 5)]  # held again, asked for again
+
+
+def download(feed: AccountsFeed, *currencies: str, tag: str = "NetLiquidation") -> None:
+    feed.download_begins(ACCOUNT)
+    for currency in currencies:
+        feed.account_value(ACCOUNT, tag, "1", currency)
+    feed.download_ended(ACCOUNT)
+
+
+def test_after_a_complete_download_only_what_ib_has_named_is_left(feed: AccountsFeed, clock: Clock) -> None:
+    feed.account_value(ACCOUNT, "NetLiquidation", "1", "USD")
+    feed.account_value(ACCOUNT, "CashBalance", "1", "EUR")
+    feed.take(everything=True)
+    download(feed, "USD")  # unchanged, and heard all the same
+    feed.account_value(ACCOUNT, "CashBalance", "1", "CHF")  # behind the end marker
+    assert feed.take(everything=True).complete == {}
+    assert feed.figures_wait
+    clock.now += VALUES_AFTER_THE_END
+    whole = feed.take(everything=True)
+    assert whole.complete == {ACCOUNT: {("NetLiquidation", "USD"), ("CashBalance", "CHF")}}
+    assert not feed.figures_wait
+    feed.give_back(whole)
+    assert feed.take(everything=True).complete == whole.complete
+    feed.account_value(ACCOUNT, "CashBalance", "1", "EUR")  # there again, with what it was before
+    assert feed.take(everything=True).values[ACCOUNT] == {("CashBalance", "EUR"): "1"}
+
+
+def test_a_download_that_is_not_whole_or_not_ended_proves_nothing(feed: AccountsFeed, clock: Clock) -> None:
+    download(feed)
+    clock.now += VALUES_AFTER_THE_END
+    assert feed.take(everything=True).complete == {}
+    download(feed, "USD", tag="CashBalance")
+    clock.now += VALUES_AFTER_THE_END
+    assert feed.take(everything=True).complete == {}
+    feed.download_begins(ACCOUNT)
+    feed.account_value(ACCOUNT, "NetLiquidation", "1", "USD")
+    clock.now += VALUES_AFTER_THE_END
+    assert feed.take(everything=True).complete == {}
+    download(feed, "USD")
+    feed.account_value(ACCOUNT, "AccountReady", "false", "")
+    clock.now += VALUES_AFTER_THE_END
+    assert feed.take(everything=True).complete == {}

@@ -27,6 +27,8 @@ def increases_risk(before: Terms, after: Terms) -> bool:
     """
     if after.quantity > before.quantity or after.others != before.others:
         return True
+    if before.stop_price is None and after.stop_price is not None:
+        return True
     sign = before.side.sign
     if _moved(before.limit_price, after.limit_price) * sign > 0:
         return True  # a buyer who pays more, a seller who takes less

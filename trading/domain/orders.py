@@ -133,15 +133,48 @@ class OrderTicket(Terms):
     outside_rth: bool = False
 
 
+# A buyer pays at most the limit, and touches from above; everywhere else the market can make it dearer.
+_CAPPED_FOR_BUYERS = frozenset(
+    {
+        OrderType.LMT,
+        OrderType.STP_LMT,
+        OrderType.TRAIL_LIMIT,
+        OrderType.LIT,
+        OrderType.LOC,
+        OrderType.REL,
+        OrderType.MIDPRICE,
+        OrderType.MIT,
+    }
+)
+
+
+def is_capped(side: OrderSide, order_type: str, terms: Terms) -> bool:
+    """Whether the order's own price is the most that it can cost."""
+    return (
+        side is OrderSide.BUY and order_type in _CAPPED_FOR_BUYERS and _own_price(side, order_type, terms) is not None
+    )
+
+
 def price_of(side: OrderSide, order_type: str, terms: Terms, market: Decimal | None) -> Decimal | None:
-    """The price an order is valued at: its limit, else its stop, else the market; the dearer one where both can be."""
-    is_buy = side is OrderSide.BUY
-    if order_type == OrderType.TRAIL_LIMIT and terms.stop_price is not None:
-        return terms.stop_price + (terms.limit_offset or ZERO) if is_buy else terms.stop_price
-    known = terms.limit_price or terms.stop_price
-    if known is not None or market is None or order_type != OrderType.TRAIL or not is_buy:
-        return known or market
-    return market + (terms.trailing_amount or market * (terms.trailing_percent or ZERO) / 100)
+    """The price an order is valued at; None when only the market could tell and does not.
+
+    Its own price where that is a cap. Elsewhere the dearer of its own price and the market, so that nobody makes an
+    order look small by a price that it will not be filled at: a seller's limit is a floor, a trigger may be touched.
+    """
+    own = _own_price(side, order_type, terms)
+    if own is not None:
+        return own if market is None or is_capped(side, order_type, terms) else max(own, market)
+    if market is None or side is not OrderSide.BUY or order_type not in (OrderType.TRAIL, OrderType.TRAIL_LIMIT):
+        return market
+    trail = terms.trailing_amount or market * (terms.trailing_percent or ZERO) / 100
+    return market + trail + (terms.limit_offset or ZERO)
+
+
+def _own_price(side: OrderSide, order_type: str, terms: Terms) -> Decimal | None:
+    """Its limit, else its stop; of a TRAIL LIMIT the limit is as far beyond the stop as its offset says."""
+    if order_type == OrderType.TRAIL_LIMIT and terms.stop_price is not None and side is OrderSide.BUY:
+        return terms.stop_price + (terms.limit_offset or ZERO)
+    return terms.limit_price or terms.stop_price
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -109,6 +109,8 @@ def terms_of(payload: Mapping[str, Any], default_zone: str = "UTC") -> Terms:
     if order_type in TRAILING:
         terms["stop_price"] = to_price(payload.get("trail_stop_price"))
         terms["trailing_percent"] = to_price(payload.get("trailing_percent"))
+        if terms["trailing_percent"] is not None:
+            terms["trailing_amount"] = None  # an order trails by one of them; IB may fill in what the other comes to
     if order_type == OrderType.TRAIL_LIMIT:
         terms["limit_offset"] = to_decimal(payload.get("limit_offset"))
     if payload.get("time_in_force") == TimeInForce.GTD:
@@ -116,10 +118,19 @@ def terms_of(payload: Mapping[str, Any], default_zone: str = "UTC") -> Terms:
     return Terms(**terms)
 
 
+def terms_needed(order_type: str, time_in_force: str) -> frozenset[str]:
+    """The terms without which there is no such order."""
+    shape = SHAPES.get(OrderType(order_type)) if order_type in set(OrderType) else None
+    needs = shape.needs if shape is not None else frozenset()
+    return needs | {"good_till_date"} if time_in_force == TimeInForce.GTD else needs
+
+
 def order_fields(order_type: str, terms: Terms) -> dict[str, Any]:
     """The terms as fields of IB's order; what is None is left as the library leaves it."""
     is_trailing = order_type in TRAILING
     aux = getattr(terms, _AUX_OF[order_type]) if order_type in _AUX_OF else None
+    if is_trailing and terms.trailing_percent is not None:
+        aux = None
     numbers = {
         "lmtPrice": terms.limit_price,
         "auxPrice": aux,

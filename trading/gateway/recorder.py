@@ -72,6 +72,7 @@ class Recorder:
         self._first_message: int | None = None  # of the batch being written
         self._unconfirmed: tuple[int, Findings] | None = None  # a batch of whose commit we have no answer
         self._listed_open: set[uuid.UUID] = set()  # ended orders that IB's list of open ones has named
+        self._other_terms: dict[uuid.UUID, ev.TermsConfirmed] = {}  # IB's last echo that is not the change asked for
 
     def write(self, items: Sequence[Item]) -> Findings:
         """Record a batch in one transaction. Raises only when the database is away; then nothing was written."""
@@ -373,13 +374,18 @@ class Recorder:
         quantity = ib.to_decimal(payload["quantity"])
         if quantity is None or quantity <= 0:
             return  # completed and bracket orders echo zero (§1.4, §1.5)
-        event = _echo(quantity, payload)
-        if order.status == OrderStatus.PENDING_REPLACE:
-            if not _is_wanted(order, event):
-                return
-        elif not _is_news(order, event):
+        event = _echo(order, quantity, payload)
+        is_wanted = _is_wanted(order, event)
+        if order.status == OrderStatus.PENDING_REPLACE and not is_wanted:
+            self._other_terms[order.pk] = event  # what IB holds instead, should it come to stay
             return
-        self._record(order, event, origin)
+        self._other_terms.pop(order.pk, None)
+        if order.status != OrderStatus.PENDING_REPLACE and not _is_news(order, event):
+            return
+        if is_wanted:
+            self._record(order, event, origin)
+        else:  # such as a stop that trails: no answer to what we asked for
+            record_order_event(order_id=order.pk, event=event, origin=origin, locked=order)
 
     def _status(self, record: IbRecord, order: Order, event: ev.OrderEvent, origin: Origin, findings: Findings) -> None:
         if isinstance(event, ev.OrderFoundOpen) and order.status in _QUIET_ENDS and not order.state(()).is_attested:
@@ -550,8 +556,14 @@ class Recorder:
             return
         origin = Origin(source=EventSource.SYNC, at=snapshot.asked_at)
         if order.status == OrderStatus.PENDING_REPLACE:
-            reason = "IB still holds the order on its old terms"
+            other = self._other_terms.pop(order.pk, None)
+            if other is None or not _is_news(order, other):
+                self._record(order, ev.ModifyRejected(reason="IB still holds the order on its old terms"), origin)
+                return
+            # a change that IB made in part: what it holds is what the next change must begin with
+            reason = "IB holds the order on other terms than were asked for"
             self._record(order, ev.ModifyRejected(reason=reason), origin)
+            self._record(order, other, origin)
         elif order.status == OrderStatus.PENDING_CANCEL:
             self._record(order, ev.CancelRejected(reason="IB still holds the order open"), origin)
 
@@ -760,18 +772,29 @@ def _made_change(order: Order, payload: Any) -> ev.TermsConfirmed | None:
     quantity = ib.to_decimal(payload["quantity"])
     if quantity is None or quantity <= 0:
         return None
-    event = _echo(quantity, {**payload, "order_type": order.order_type})
+    event = _echo(order, quantity, payload)
     if not _is_news(order, event):
         return None
-    if not order.commands.filter(kind=CommandKind.MODIFY).exists() or not _is_wanted(order, event):
-        return None
-    return event
+    failed = [CommandStatus.EXPIRED, CommandStatus.FAILED]
+    is_asked = order.commands.filter(kind=CommandKind.MODIFY).exclude(status__in=failed).exists()
+    return event if is_asked and _is_wanted(order, event) else None
 
 
-def _echo(quantity: Decimal, payload: Any) -> ev.TermsConfirmed:
-    """The terms that IB says the order has."""
+def _echo(order: Order, quantity: Decimal, payload: Any) -> ev.TermsConfirmed:
+    """The terms that IB says the order has.
+
+    An order of ours is of the type that we gave it, whatever IB calls that, and what it cannot be without stays as we
+    know it where IB does not say it or nobody can read it: the next change begins with these terms.
+    """
     outside_rth = payload.get("outside_rth")
-    terms = asdict(ib.terms_of(payload, settings.IB_TIME_ZONE))
+    if order.origin != OrderOrigin.DESK:
+        terms = asdict(ib.terms_of(payload, settings.IB_TIME_ZONE))
+    else:
+        as_ours = {**payload, "order_type": order.order_type, "time_in_force": order.time_in_force}
+        terms = asdict(ib.terms_of(as_ours, settings.IB_TIME_ZONE))
+        for name in ib.terms_needed(order.order_type, order.time_in_force):
+            if terms[name] is None:
+                terms[name] = getattr(order, name)
     return ev.TermsConfirmed(quantity=quantity, outside_rth=None if outside_rth is None else bool(outside_rth), **terms)
 
 

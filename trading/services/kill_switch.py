@@ -65,14 +65,14 @@ def terms_of(order: Order, **instead: object) -> Terms:
 
 def _terms(side: OrderSide, order_type: str, values: Mapping[str, Any]) -> Terms:
     others = tuple(values[name] for name in (*TERM_NAMES, "outside_rth") if name not in ("limit_price", "stop_price"))
-    # what waits for a better price is set off sooner the other way round
-    is_touched = order_type in (OrderType.MIT, OrderType.LIT)
+    # what waits for a better price is set off sooner the other way round, and a trailing stop carries a limit along
+    is_other = order_type in (OrderType.MIT, OrderType.LIT, OrderType.TRAIL, OrderType.TRAIL_LIMIT)
     return Terms(
         side=side,
         quantity=values["quantity"],
         limit_price=values["limit_price"],
         stop_price=values["stop_price"],
-        others=(*others, values["stop_price"]) if is_touched else others,
+        others=(*others, values["stop_price"]) if is_other else others,
     )
 
 

@@ -259,7 +259,7 @@ def request_modify(
         limits = risk.lock_account(found.account)
         order = Order.objects.select_for_update(of=["self"]).select_related("instrument", "account").get(pk=order_id)
         _require_ours_to_change(order, "modified")
-        changes = {name: value for name, value in wanted.items() if value is not None and value != getattr(order, name)}
+        changes = {name: value for name, value in wanted.items() if _is_change(order, name, value)}
         if not changes:
             return order
         ticket = _changed_ticket(order, changes)
@@ -288,6 +288,13 @@ def request_modify(
         risk.raise_denied(decision)
     log.info("modify_requested", order_id=str(order.pk), symbol=order.symbol, account_id=order.account_id)
     return order
+
+
+def _is_change(order: Order, name: str, value: Any) -> bool:
+    """The stop of a trailing order as we know it may be one that IB has moved on from: asked for, it is sent."""
+    if name == "stop_price" and value is not None and OrderType(order.order_type).is_trailing:
+        return True
+    return value is not None and value != getattr(order, name)
 
 
 def _require_changes_fit(ticket: OrderTicket, instrument: Instrument, changes: dict[str, Any]) -> None:

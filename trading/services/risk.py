@@ -1,5 +1,6 @@
 """Gather what the pre-trade rules need, run them under the account's lock, and record the verdict."""
 
+import uuid
 from collections.abc import Iterable
 from dataclasses import asdict
 from decimal import Decimal
@@ -15,7 +16,7 @@ from market_data.domain import Session, is_open, next_open, parse_sessions
 from market_data.models import Instrument
 from market_data.selectors import Quote
 from trading import metrics
-from trading.domain.orders import ZERO, OrderSide, OrderTicket, OrderType, price_of
+from trading.domain.orders import ZERO, OrderSide, OrderTicket, OrderType, is_capped, price_of
 from trading.domain.risk import RULES_VERSION, Breach, Surroundings, check_order, to_text
 from trading.models import Order, RiskDecision, RiskLimits
 from trading.services import kill_switch
@@ -136,22 +137,27 @@ def _free_funds(
     )
     if row is None or row.amount is None:
         return None
-    return row.amount - sum((_reserved(order, positions) for order in open_orders), ZERO) * margin_rate
+    orders = list(open_orders)
+    judged_at = _market_when_judged(orders)
+    reserved = (_reserved(order, positions, judged_at.get(order.pk)) for order in orders)
+    return row.amount - sum(reserved, ZERO) * margin_rate
 
 
-def _reserved(order: Order, positions: dict[int, Decimal]) -> Decimal:
-    known = price_of(OrderSide(order.side), order.order_type, order.terms(), None)
-    price = known or order.average_fill_price or _reserved_price(order)
+def _reserved(order: Order, positions: dict[int, Decimal], market: Decimal | None) -> Decimal:
+    price = price_of(OrderSide(order.side), order.order_type, order.terms(), market) or order.average_fill_price or ZERO
     leaves = max(order.quantity - order.filled_quantity, ZERO)
     closable = max(positions.get(order.instrument_id, ZERO) * -OrderSide(order.side).sign, ZERO)
     return max(leaves - closable, ZERO) * price * order.instrument.multiplier
 
 
-def _reserved_price(order: Order) -> Decimal:
-    """The price a market order was judged at; it has none of its own."""
-    decision = order.risk_decisions.order_by("-id").first()
-    text = decision.surroundings.get("reference_price") if decision else None
-    return Decimal(text) if text else ZERO
+def _market_when_judged(orders: Iterable[Order]) -> dict[uuid.UUID, Decimal]:
+    """The market's price as each order was last judged, for those that their own price does not cap."""
+    asked = [order.pk for order in orders if not is_capped(OrderSide(order.side), order.order_type, order.terms())]
+    if not asked:
+        return {}
+    decisions = RiskDecision.objects.filter(order__in=asked).order_by("id")
+    found = decisions.values_list("order_id", "surroundings__reference_price")
+    return {order_id: Decimal(text) for order_id, text in found if order_id is not None and text}
 
 
 def _sessions(instrument: Instrument, *, outside_rth: bool) -> list[Session]:

@@ -1,6 +1,6 @@
 """A change that IB made and never echoed, for the connection went: the end of the order tells its terms (seed 5)."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal as D
 from typing import Any
 
@@ -8,10 +8,12 @@ import pytest
 
 from tests.factories import GatewayCommandFactory
 from tests.fixtures.ib_words import Ib, fresh, nothing_open
+from trading.gateway.records import Snapshot
 from trading.models import Order
 from trading.models.gateway import CommandKind, CommandStatus
 
 pytestmark = pytest.mark.django_db(transaction=True)
+TILL = datetime(2030, 1, 5, 14, 30, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -53,6 +55,45 @@ def test_changed_and_cancelled(ib: Ib, status: str) -> None:
     ib.says(ib.completed(order, "Cancelled", "Cancelled by Trader", quantity=40.0, limit_price=191.0))
     order = fresh(order)
     assert (order.status, order.quantity, order.limit_price) == ("cancelled", D(40), D(191))
+
+
+def held_open(ib: Ib, *perm_ids: int) -> Snapshot:
+    """IB's complete answer a minute later."""
+    keys = frozenset((perm_id, "") for perm_id in perm_ids)
+    return Snapshot(asked_at=datetime.now(UTC) + timedelta(seconds=60), open_orders=keys)
+
+
+def test_a_change_that_ib_made_in_part_is_refused_and_what_ib_holds_is_known(ib: Ib) -> None:
+    """Otherwise the next change would begin with terms that IB does not have, and undo the part that it made."""
+    order = changed(ib, "pending_replace", quantity="40", limit_price="191")
+    ib.says(ib.open_order(order, sync=True, quantity=40.0), held_open(ib, 9001))
+    order = fresh(order)
+    assert (order.status, order.quantity, order.limit_price) == ("working", D(40), D(190))
+    reason = order.events.get(type="modify_rejected").data["reason"]
+    assert reason == "IB holds the order on other terms than were asked for"
+
+
+def test_a_change_that_ib_did_not_make_leaves_the_old_terms(ib: Ib) -> None:
+    order = changed(ib, "pending_replace", quantity="40")
+    ib.says(ib.open_order(order, sync=True), held_open(ib, 9001))
+    order = fresh(order)
+    assert (order.status, order.quantity) == ("working", D(100))
+    assert order.events.get(type="modify_rejected").data["reason"] == "IB still holds the order on its old terms"
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ({"order_type": "LIMIT"}, {"limit_price": D(190)}),
+        ({"limit_price": 0.0}, {"limit_price": D(190)}),
+        ({"time_in_force": "GTD", "good_till_date": "20260105 09:30:01 MEZ"}, {"good_till_date": TILL}),
+    ],
+)
+def test_what_ib_does_not_say_of_our_order_is_not_forgotten(ib: Ib, said: dict[str, Any], kept: dict[str, Any]) -> None:
+    order = ib.order(quantity=D(100), limit_price=D(190), time_in_force="GTD", good_till_date=TILL)
+    ib.says(ib.open_order(order, **{"time_in_force": "GTD", "good_till_date": f"{TILL:%Y%m%d-%H:%M:%S}", **said}))
+    order = fresh(order)
+    assert {name: getattr(order, name) for name in kept} == kept
 
 
 def test_an_end_that_says_nothing_of_the_terms_leaves_them(ib: Ib) -> None:

@@ -124,11 +124,8 @@ _TILL = datetime(2026, 1, 5, 14, 30, tzinfo=UTC)
         ("LMT", {"limit_price": D("10.5")}),
         ("STP", {"stop_price": D("9.5")}),
         ("STP LMT", {"limit_price": D("10.5"), "stop_price": D("9.5")}),
-        ("TRAIL", {"stop_price": D("8.5"), "trailing_amount": D("9.5"), "trailing_percent": D("2.5")}),
-        (
-            "TRAIL LIMIT",
-            {"stop_price": D("8.5"), "trailing_amount": D("9.5"), "trailing_percent": D("2.5"), "limit_offset": D(0)},
-        ),
+        ("TRAIL", {"stop_price": D("8.5"), "trailing_percent": D("2.5")}),  # by one of the two, never by both
+        ("TRAIL LIMIT", {"stop_price": D("8.5"), "trailing_percent": D("2.5"), "limit_offset": D(0)}),
         ("MIT", {"stop_price": D("9.5")}),
         ("LIT", {"limit_price": D("10.5"), "stop_price": D("9.5")}),
         ("MOC", {}),
@@ -154,6 +151,11 @@ def test_terms_come_back_from_the_order_that_carries_them(order_type: OrderType)
     names |= {"trailing_percent": "trailingPercent", "limit_offset": "lmtPriceOffset", "good_till_date": "goodTillDate"}
     echo = {ours: sent.get(theirs, 1.7976931348623157e308) for ours, theirs in names.items()}
     assert ib.terms_of({**echo, "order_type": order_type, "time_in_force": "GTD"}) == terms
+
+
+def test_a_trail_is_sent_by_percent_or_by_amount_and_never_by_both() -> None:
+    both = Terms(stop_price=D(185), trailing_amount=D(2), trailing_percent=D("1.5"))
+    assert ib.order_fields("TRAIL", both) == {"trailStopPrice": 185.0, "trailingPercent": 1.5}
 
 
 @pytest.mark.parametrize("unset", [1.7976931348623157e308, 0.0, None, ""])

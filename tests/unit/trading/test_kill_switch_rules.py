@@ -20,6 +20,7 @@ SELL = Terms(side=OrderSide.SELL, quantity=D(10), limit_price=D(100), stop_price
         (BUY, {"limit_price": D(101)}, True),
         (BUY, {"limit_price": D(99)}, False),
         (BUY, {"stop_price": D(89)}, True),
+        (replace(BUY, stop_price=None), {"stop_price": D(91)}, True),  # where there was none it can be set off at once
         (BUY, {"stop_price": D(91)}, False),
         (SELL, {"limit_price": D(99)}, True),
         (SELL, {"limit_price": D(101)}, False),

@@ -141,7 +141,15 @@ def test_a_date_belongs_to_what_is_good_till_it(life: TimeInForce, till: datetim
         (T.MOC, "SELL", {}, "190"),
         (T.LMT, "BUY", {"limit_price": "189"}, "189"),
         (T.LOC, "BUY", {"limit_price": "189"}, "189"),
-        (T.STP, "SELL", {"stop_price": "180"}, "180"),
+        (T.STP, "SELL", {"stop_price": "180"}, "190"),
+        (T.STP, "BUY", {"stop_price": "0.01"}, "190"),  # through its stop already: it buys at the market
+        (T.STP, "BUY", {"stop_price": "195"}, "195"),
+        (T.LMT, "SELL", {"limit_price": "0.01"}, "190"),  # a floor is not what it sells for
+        (T.LMT, "SELL", {"limit_price": "200"}, "200"),
+        (T.MIT, "SELL", {"stop_price": "0.01"}, "190"),
+        (T.LIT, "SELL", {"stop_price": "0.01", "limit_price": "0.01"}, "190"),
+        (T.TRAIL, "SELL", {"trailing_amount": "2", "stop_price": "0.01"}, "190"),
+        (T.TRAIL, "BUY", {"trailing_amount": "2", "stop_price": "0.01"}, "190"),
         (T.MIT, "BUY", {"stop_price": "180"}, "180"),
         (T.STP_LMT, "BUY", {"stop_price": "195", "limit_price": "196"}, "196"),
         (T.LIT, "BUY", {"stop_price": "185", "limit_price": "186"}, "186"),
@@ -150,7 +158,8 @@ def test_a_date_belongs_to_what_is_good_till_it(life: TimeInForce, till: datetim
         (T.TRAIL, "BUY", {"trailing_percent": "10"}, "209"),
         (T.TRAIL, "BUY", {"trailing_amount": "2", "stop_price": "195"}, "195"),
         (T.TRAIL_LIMIT, "BUY", {"trailing_amount": "2", "stop_price": "195", "limit_offset": "0.5"}, "195.5"),
-        (T.TRAIL_LIMIT, "SELL", {"trailing_amount": "2", "stop_price": "185", "limit_offset": "0.5"}, "185"),
+        (T.TRAIL_LIMIT, "SELL", {"trailing_amount": "2", "stop_price": "185", "limit_offset": "0.5"}, "190"),
+        (T.TRAIL_LIMIT, "BUY", {"trailing_amount": "2", "limit_offset": "0.5"}, "192.5"),
         (T.REL, "BUY", {"offset_amount": "0.02"}, "190"),
         (T.REL, "BUY", {"offset_amount": "0.02", "limit_price": "191"}, "191"),
         (T.MIDPRICE, "BUY", {}, "190"),
@@ -160,6 +169,10 @@ def test_a_date_belongs_to_what_is_good_till_it(life: TimeInForce, till: datetim
 def test_the_price_an_order_is_valued_at(order_type: OrderType, side: str, terms: dict[str, str], price: str) -> None:
     known = Terms(**{name: D(text) for name, text in terms.items()})
     assert price_of(OrderSide(side), order_type, known, D(190)) == D(price)
+
+
+def test_without_a_market_the_orders_own_price_is_all_there_is() -> None:
+    assert price_of(OrderSide.SELL, T.LMT, Terms(limit_price=D(180)), None) == D(180)
 
 
 @pytest.mark.parametrize("order_type", [T.MKT, T.MOC, T.REL, T.MIDPRICE, T.TRAIL])

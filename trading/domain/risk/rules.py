@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from trading.domain.orders import ZERO, OrderSide, OrderTicket, TimeInForce, price_of
 
-RULES_VERSION = 1
+RULES_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,10 +24,12 @@ function newName(term: PriceTerm, type: string): string {
 }
 
 export function ModifyOrderDialog({ order, onClose }: { order: Order; onClose: () => void }) {
-  const [draft, setDraft] = useState(() => draftOf(order));
+  // what was there when the dialog opened: a stop that trails on meanwhile is nobody's wish
+  const [base] = useState(order);
+  const [draft, setDraft] = useState(() => draftOf(base));
   const modify = useModifyOrder(order.id);
-  const errors = validateModification(draft, order, undefined);
-  const changes = changesOf(draft, order);
+  const errors = validateModification(draft, base, undefined);
+  const changes = changesOf(draft, base);
   const apiError = modify.error instanceof ApiError ? modify.error : null;
 
   const change = (changed: Partial<ModificationDraft>) => setDraft((before) => ({ ...before, ...changed }));

@@ -14,8 +14,9 @@ from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
 from twisted.internet.interfaces import IPushProducer
 from zope.interface import implementer
 
-# A client may send this many messages faster than they are answered.
+# A client may send this many messages faster than they are answered, none of them longer than this.
 MOST_UNANSWERED = 200
+LONGEST_MESSAGE = 64 * 1024
 TOO_MANY_MESSAGES = 4429
 
 
@@ -31,6 +32,7 @@ class Flow:
         self._takes_more = asyncio.Event()
         self._takes_more.set()
         self._transport: Any = None
+        self.is_gone = False
         self.on_drained: Callable[[], None] = lambda: None
 
     @property
@@ -61,6 +63,7 @@ class Flow:
         if self._transport is not None:
             self._transport.unregisterProducer()
             self._transport = None
+        self.is_gone = True
         self._takes_more.set()
 
     def pauseProducing(self) -> None:
@@ -102,6 +105,15 @@ class HeldProtocol(WebSocketProtocol):
             return
         super().onMessage(payload, isBinary)
 
+    def onPing(self, payload: bytes) -> None:
+        """Who does not read gets no pongs either: they would pile up."""
+        if not self.flow.is_held:
+            super().onPing(payload)
+
+    def dropConnection(self, abort: bool = False) -> None:
+        """What a client has not read by now would keep the connection open for ever."""
+        super().dropConnection(abort or self.flow.is_held)
+
     def serverClose(self, code: int | None = None) -> None:
         """The last word of the application."""
         self.flow.detach()
@@ -121,6 +133,10 @@ class HeldFactory(WebSocketFactory):
 
 class WebServer(Server):
     """Daphne's server, whose applications are told of the flow."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        options["websocket_max_message_size"] = options["websocket_max_frame_size"] = LONGEST_MESSAGE
+        super().__init__(*arguments, **options)
 
     def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
         """With `scope["flow"]` for a WebSocket."""

@@ -67,6 +67,8 @@ def measure_sockets(desk: RunningDesk) -> list[Result]:
     _publish_quotes(desk)
     cpu = (_cpu(web) - before) / FRAMES * 1000
     many = _events(desk, client, crowd, count=ORDERS)
+    if len(many["latencies"]) < CLIENTS * FRAMES * 0.99:
+        raise RuntimeError(f"only {len(many['latencies'])} of {CLIENTS * FRAMES} quotes arrived")
     return [
         Result.of("quotes_to_500_clients_p50", statistics.median(many["latencies"]), "ms", statistics.median(floor)),
         Result.of("quotes_to_500_clients_p99", _p99(many["latencies"]), "ms", _p99(floor)),
@@ -116,6 +118,9 @@ def _events(desk: RunningDesk, client: Desk, crowd: Crowd, *, count: int) -> dic
     heard = crowd.stop()
     first = _first_events(desk, list(began))
     arrivals = {int(seq): times for seq, times in heard["arrivals"].items()}
+    clients = max(len(times) for times in arrivals.values())
+    if any(len(arrivals.get(seq, [])) != clients for seq in first.values()) or len(first) != count:
+        raise RuntimeError("a client has missed an event")
     waits = [[at - began[order] for at in arrivals[seq]] for order, seq in first.items()]
     return {
         "latencies": heard["latencies"],

@@ -17,6 +17,8 @@ class Flow(Protocol):
     """What the web server puts into the scope of a connection, see `config.web_server`."""
 
     on_drained: Callable[[], None]
+    is_gone: bool
+    """Whether there is nobody any more to send anything to."""
 
     @property
     def is_held(self) -> bool:
@@ -33,6 +35,7 @@ class Unlimited:
     """Of a server that does not say: everything is taken at once."""
 
     is_held = False
+    is_gone = False
 
     def __init__(self) -> None:
         self.on_drained: Callable[[], None] = lambda: None

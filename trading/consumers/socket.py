@@ -33,6 +33,7 @@ MOST_BEHIND = 20_000
 RIGHTS_CHECKED_EVERY = 15.0
 # daphne sends no codes of the protocol's own, such as 1009
 UNAUTHENTICATED, TOO_BIG, UNAVAILABLE = 4401, 4413, 4503
+GONE = 1006
 
 
 def shown_to(rights: Rights, event: Event, prev: int) -> str:
@@ -50,6 +51,16 @@ class StreamConsumer(AsyncWebsocketConsumer):
 
     # no such layer: otherwise each connection would wait at Redis for messages that nobody sends it
     channel_layer_alias = "none"
+
+    is_open = False
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """The connection's whole life. Daphne ends an application that is busy for long after its client has gone."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            if self.is_open:
+                await self.disconnect(GONE)
 
     async def connect(self) -> None:
         """Refuse foreign pages at the handshake; tell a stranger why, then close with 4401."""
@@ -79,6 +90,7 @@ class StreamConsumer(AsyncWebsocketConsumer):
             return
         self.admission: Credential = admission
         self.rights: Rights = rights
+        self.checked_at = time.monotonic()
         self.channels: dict[str, None] = {}  # an ordered set
         self.position: int | None = None  # the stream begins with the first subscription
         self.prev = 0
@@ -142,8 +154,8 @@ class StreamConsumer(AsyncWebsocketConsumer):
             missed_from = await self._take_position(message)
             self.channels |= dict.fromkeys(wanted)
             await self._confirm("subscribed", list(self.channels))
-            if missed_from is not None:
-                await self._replay(missed_from, frozenset(wanted))
+            if missed_from is not None and not await self._replay(missed_from, frozenset(wanted)):
+                await self._reset()
         self.wake.set()
         if symbols:
             self._start(self._want_quotes(symbols))
@@ -161,15 +173,25 @@ class StreamConsumer(AsyncWebsocketConsumer):
             return None
         return after if after is not None and after < self.position else None
 
-    async def _replay(self, after: int, channels: frozenset[str]) -> None:
-        """Of new channels, up to where the others are; their `prev` chain is their own."""
+    async def _replay(self, after: int, channels: frozenset[str]) -> bool:
+        """Of new channels, up to where the others are; their `prev` chain is their own. False: some cannot be had."""
         prev, until = 0, self.position or 0
-        while after < until and (events := await self.hub.after(after)):
-            for event in events:
-                if event.seq <= until and event.channel in channels and self._may_see(event):
-                    await self.send_text(shown_to(self.rights, event, prev))
-                    prev = event.seq
-            after = events[-1].seq
+        try:
+            while after < until and not self.flow.is_gone:
+                if self._are_rights_old() and not await self._renew_rights():
+                    return True  # closed
+                events = await self.hub.after(after)
+                if not events:
+                    return False
+                for event in events:
+                    if event.seq <= until and event.channel in channels and self._may_see(event):
+                        await self.send_text(shown_to(self.rights, event, prev))
+                        prev = event.seq
+                after = events[-1].seq
+        except DatabaseError:
+            log.warning("websocket_replay_failed", exc_info=True, request_id=self.request_id)
+            return False
+        return True
 
     async def _unsubscribe(self, message: ClientMessage) -> None:
         async with self.in_order:
@@ -199,15 +221,12 @@ class StreamConsumer(AsyncWebsocketConsumer):
 
     async def _pump(self) -> None:
         """Deliver whenever there is news; look now and then whether the person may still see it."""
-        checked = time.monotonic()
         while True:
             await happens_within(self.wake, RIGHTS_CHECKED_EVERY)
             self.wake.clear()
             try:
-                if time.monotonic() - checked >= RIGHTS_CHECKED_EVERY:
-                    checked = time.monotonic()
-                    if not await self._renew_rights():
-                        return
+                if self._are_rights_old() and not await self._renew_rights():
+                    return
                 async with self.in_order:
                     await self._deliver()
             except asyncio.CancelledError:
@@ -217,7 +236,11 @@ class StreamConsumer(AsyncWebsocketConsumer):
                 await asyncio.sleep(1)
                 self.wake.set()
 
+    def _are_rights_old(self) -> bool:
+        return time.monotonic() - self.checked_at >= RIGHTS_CHECKED_EVERY
+
     async def _renew_rights(self) -> bool:
+        self.checked_at = time.monotonic()
         rights = await rights_of(self.admission)
         if rights is None:
             await self.tell(DeskError(ErrorCode.AUTHENTICATION_REQUIRED, "You are not signed in any more"))
@@ -227,7 +250,7 @@ class StreamConsumer(AsyncWebsocketConsumer):
         return True
 
     async def _deliver(self) -> None:
-        while self.position is not None and self.position != self.hub.head:
+        while self.position is not None and self.position != self.hub.head and not self.flow.is_gone:
             is_lost = self.position > self.hub.head or self._is_too_far_behind(self.position)
             events = None if is_lost else await self.hub.after(self.position)
             if events is None:
@@ -238,6 +261,9 @@ class StreamConsumer(AsyncWebsocketConsumer):
                     await self.send_text(shown_to(self.rights, event, self.prev))
                     self.prev = event.seq
                 self.position = event.seq
+                if self._are_rights_old():  # whoever reads slowly may have lost them meanwhile
+                    self.wake.set()
+                    return
         self.was_current = self.position is not None
 
     def _is_too_far_behind(self, position: int) -> bool:

@@ -150,6 +150,8 @@ def _take_from_other_orders(order: Order, same_root: QuerySet[Fill], origin: Ori
         record_order_event(order_id=other.pk, event=FillBusted(exec_root=fill.exec_root), origin=origin, locked=other)
         Fill.objects.filter(pk=fill.pk).update(is_current=False)
         _sum_commissions(other)
+        if order.ib_perm_id is not None:
+            _end_what_was_no_order(other, order, origin)
 
 
 def _name_execution(
@@ -173,6 +175,9 @@ def _name_execution(
         _sum_commissions(changed)
     _end_what_was_no_order(other, order, origin)
     fill.order, fill.perm_id = order, report.perm_id
+    _tell_of_too_much(other, fill, may_be_over=True)
+    if order.status != OrderStatus.PENDING_REPLACE:
+        _tell_of_too_much(order, fill, may_be_over=False)
     return fill
 
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Max
+from django.db.models import Exists, Max, OuterRef, Q
 from django.utils import timezone
 
 from config.shared.correlation import correlated, new_id
@@ -78,11 +78,11 @@ class OrderWatch:
 
 def _suspects(now: datetime) -> list[Order]:
     """Nothing has moved them for a while, or an open incident's evidence may be older than IB's answers."""
-    waiting = Order.objects.filter(status__in=[OrderStatus.UNKNOWN.value, *(status.value for status in _PENDING)])
-    still = waiting.filter(updated_at__lt=now - settings.INCIDENT_PATIENCE)
-    known = waiting.filter(incidents__resolved_at=None, incidents__kind__in=[kind.value for kind in _KINDS])
-    found = [*still.order_by("updated_at")[:AT_ONCE], *known.distinct()[:AT_ONCE]]
-    return list({order.pk: order for order in found}.values())
+    told = Incident.objects.open().filter(kind__in=[kind.value for kind in _KINDS], order=OuterRef("pk"))
+    pending = Q(status__in=[status.value for status in _PENDING], origin=OrderOrigin.DESK, ib_order_id__isnull=False)
+    waiting = Order.objects.filter(Q(status=OrderStatus.UNKNOWN) | pending)
+    still = waiting.filter(~Exists(told), updated_at__lt=now - settings.INCIDENT_PATIENCE)
+    return [*still.order_by("updated_at")[:AT_ONCE], *waiting.filter(Exists(told)).order_by("updated_at")]
 
 
 def _news_of(orders: list[Order]) -> dict[uuid.UUID, tuple[Any, ...]]:

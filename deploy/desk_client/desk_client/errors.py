@@ -25,4 +25,9 @@ class DeskError(Exception):
 
 
 class Unanswered(Exception):
-    """No answer came, so nobody knows whether the request was carried out."""
+    """No answer came, so nobody knows whether the request was carried out.
+
+    `client_order_id` names the order that it may have placed: place it again under that name, or look for it.
+    """
+
+    client_order_id: str | None = None

@@ -1,5 +1,6 @@
 """The desk's REST API for a program: signs in, stays signed in, and repeats what may be repeated."""
 
+import http.client
 import json
 import random
 import threading
@@ -10,7 +11,7 @@ from decimal import Decimal
 from typing import Any, cast
 from urllib.error import HTTPError
 from urllib.parse import quote, urlencode, urljoin
-from urllib.request import Request, urlopen
+from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from desk_client.errors import DeskError, Unanswered
 from desk_client.shapes import Account, Fill, Order, Position, PreviewAnswer, Quote
@@ -27,10 +28,10 @@ class Desk:
     """One desk and who asks. Thread-safe.
 
     With `api_key`, or with `username` and `password` (signed in when first needed and again when the token ends).
-    Refusals raise `DeskError`. A request without an answer is repeated for `patience` seconds, and then `Unanswered`
-    is raised. That is safe: an order carries your `client_order_id`, and the desk makes one order of it however often
-    it comes. A cancel or a change that was carried out before its answer was lost may be refused with CONFLICT the
-    second time: look at the order.
+    Refusals raise `DeskError`. A request that came to no answer is repeated for `patience` seconds where that is
+    safe: what only asks, and an order, which carries a `client_order_id` of which the desk makes one order however
+    often it comes. Then, and at once for everything else, `Unanswered` is raised: nobody knows whether it was carried
+    out, so look. Its `client_order_id` is that of the order, to place it again as the same one.
     """
 
     def __init__(
@@ -69,15 +70,19 @@ class Desk:
     ) -> Order:
         """Place one order, once. `terms` are the other fields of the request, such as `limit_price` or `account`."""
         body = {"symbol": symbol, "side": side, "quantity": str(quantity), "order_type": order_type, **_plain(terms)}
-        body["client_order_id"] = client_order_id or uuid.uuid4().hex
-        return cast(Order, self.request("POST", "/api/v1/orders/", body))
+        body["client_order_id"] = name = client_order_id or uuid.uuid4().hex
+        try:
+            return cast(Order, self.request("POST", "/api/v1/orders/", body, repeats=True))
+        except Unanswered as error:
+            error.client_order_id = name
+            raise
 
     def preview_order(
         self, symbol: str, side: str, quantity: Number, order_type: str = "MKT", **terms: Any
     ) -> PreviewAnswer:
         """What the desk's limits and IB's margin say to an order that is not placed."""
         body = {"symbol": symbol, "side": side, "quantity": str(quantity), "order_type": order_type, **_plain(terms)}
-        return cast(PreviewAnswer, self.request("POST", "/api/v1/orders/preview/", body))
+        return cast(PreviewAnswer, self.request("POST", "/api/v1/orders/preview/", body, repeats=True))
 
     def modify_order(self, order_id: str, **terms: Any) -> Order:
         """Ask for other terms; they hold when the order is `working` again with them."""
@@ -85,7 +90,7 @@ class Desk:
 
     def cancel_order(self, order_id: str) -> Order:
         """Ask for the end of an order; it has ended when IB says so."""
-        return cast(Order, self.request("POST", f"/api/v1/orders/{quote(order_id)}/cancel/"))
+        return cast(Order, self.request("POST", f"/api/v1/orders/{quote(order_id)}/cancel/", repeats=True))
 
     def order(self, order_id: str) -> Order:
         """One order."""
@@ -128,7 +133,7 @@ class Desk:
 
     def ticket(self) -> str:
         """Opens one socket within 30 seconds."""
-        return str(self.request("POST", "/api/v1/auth/ws-ticket/")["ticket"])
+        return str(self.request("POST", "/api/v1/auth/ws-ticket/", repeats=True)["ticket"])
 
     # anything else
 
@@ -140,36 +145,50 @@ class Desk:
             yield from page["results"]
             following = page["next"]
 
-    def request(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
-        """The JSON answer; repeated while the desk is away or asks for patience. Raises DeskError and Unanswered."""
+    def request(
+        self, method: str, path: str, body: Mapping[str, Any] | None = None, *, repeats: bool | None = None
+    ) -> Any:
+        """The JSON answer. Raises DeskError and Unanswered.
+
+        Repeated while the desk asks for patience (429). While it is away or does not answer only if `repeats`: say so
+        where a second time does no harm, even long after the first. A GET does none.
+        """
+        may_repeat = method == "GET" if repeats is None else repeats
         until, pause = time.monotonic() + self.patience, _PATIENCE_BETWEEN[0]
+        lost: Unanswered | None = None
         while True:
             try:
                 return self._once(method, path, body)
             except DeskError as error:
-                wait = error.retry_after if error.retry_after is not None else pause
-                if not error.is_passing or time.monotonic() + wait > until:
+                wait = pause if error.retry_after is None else error.retry_after
+                is_worth_it = error.status == 429 or (error.is_passing and may_repeat)
+                if not is_worth_it or time.monotonic() + wait > until:
+                    if lost is not None and error.is_passing:
+                        raise lost from error  # an earlier attempt may have been carried out
                     raise
-            except Unanswered:
-                wait = pause
-                if time.monotonic() + wait > until:
+            except Unanswered as error:
+                lost, wait = error, pause
+                if not may_repeat or time.monotonic() + wait > until:
                     raise
-            time.sleep(wait * random.uniform(0.75, 1.25))
+            time.sleep(wait + pause * random.random() / 2)
             pause = min(pause * 2, _PATIENCE_BETWEEN[1])
 
     def _once(self, method: str, path: str, body: Mapping[str, Any] | None) -> Any:
+        authorization = self._authorization()
         try:
-            return self._send(method, path, body, self._authorization())
+            return self._send(method, path, body, authorization)
         except DeskError as error:
             if error.status != 401 or self._key:
                 raise
-        return self._send(method, path, body, self._authorization(renew=True))
+        return self._send(method, path, body, self._authorization(stale=authorization))
 
-    def _authorization(self, *, renew: bool = False) -> str:
+    def _authorization(self, *, stale: str = "") -> str:
+        """What to show; signs in when there is nothing yet, or when what there is was refused."""
         if self._key:
             return f"Api-Key {self._key}"
         with self._lock:
-            if renew or not self._token:
+            if not self._token or stale == f"Bearer {self._token}":
+                self._token = ""
                 self._token = self._send("POST", "/api/v1/auth/token/", self._person, "")["access"]
             return f"Bearer {self._token}"
 
@@ -184,20 +203,30 @@ class Desk:
         if not request.full_url.startswith(self.url + "/"):
             raise ValueError(f"{path} is not an address of {self.url}")  # the token is for the desk alone
         try:
-            with urlopen(request, timeout=self.timeout) as answer:
+            with _OPENER.open(request, timeout=self.timeout) as answer:
                 text = answer.read()
                 return json.loads(text) if text else None
         except HTTPError as error:
             with error:
                 raise _refusal(error) from None
-        except (OSError, ValueError) as error:
-            raise Unanswered(f"{method} {path}: {error}") from error
+        except (OSError, ValueError, http.client.HTTPException) as error:
+            raise Unanswered(f"{method} {path}: {error!r}") from error
+
+
+class _NoRedirect(HTTPRedirectHandler):
+    """The token is for the desk alone: it follows nobody elsewhere."""
+
+    def redirect_request(self, *_: Any, **__: Any) -> None:
+        return None
+
+
+_OPENER = build_opener(_NoRedirect)
 
 
 def _refusal(error: HTTPError) -> DeskError:
     try:
         body = json.loads(error.read())
-    except (OSError, ValueError):
+    except (OSError, ValueError, http.client.HTTPException):
         body = {}
     patience = error.headers.get("Retry-After", "")
     is_ours = isinstance(body, dict)

@@ -123,5 +123,11 @@ class Stream:
 def _status_of(message: dict[str, Any]) -> int:
     """The status that REST would have given: whether it is worth coming back."""
     code = message.get("error_code")
-    passing = {"DATABASE_ERROR": 503, "INTERNAL_SERVER_ERROR": 500, "IB_CONNECTION_FAILED": 503, "TIMEOUT_ERROR": 504}
+    passing = {
+        "DATABASE_ERROR": 503,
+        "INTERNAL_SERVER_ERROR": 500,
+        "IB_CONNECTION_FAILED": 503,
+        "EXTERNAL_SERVICE_ERROR": 502,
+        "RATE_LIMIT_EXCEEDED": 429,
+    }
     return passing.get(str(code), 400)

@@ -14,12 +14,12 @@ import orjson
 import pytest
 from websockets.sync.client import connect
 
-from accounts.models import User
+from accounts.models import AccountGrant, User
 from accounts.tickets import issue_ticket
 from config.shared.redis import QUOTES_CHANNEL, redis_client
 from tests.fixtures.api import ApiDesk, WebProcess
 from tests.fixtures.waiting import eventually
-from trading.consumers.socket import MOST_BEHIND
+from trading.consumers.socket import MOST_BEHIND, RIGHTS_CHECKED_EVERY
 from trading.models import StreamEvent, StreamHead
 
 Message = dict[str, Any]
@@ -169,6 +169,21 @@ def test_a_client_that_falls_too_far_behind_is_told_to_read_anew(desk: ApiDesk, 
         desk.placed()
         event = slow.next()
         assert (event["event"], event["prev"]) == ("order.created", 0)
+
+
+def test_whoever_loses_their_role_while_they_do_not_read_hears_no_more(desk: ApiDesk, web: WebProcess) -> None:
+    with lazy(web, desk.trader) as slow:
+        slow.say(type="subscribe", channels=["orders"])
+        assert slow.next()["type"] == "subscribed"
+        publish_many(desk, 8_000, 2_000)
+        time.sleep(5)  # it is held by now
+        AccountGrant.objects.filter(user=desk.trader).delete()
+        time.sleep(RIGHTS_CHECKED_EVERY + 1)
+        slow.say(type="ping")
+        told = []
+        while not told or told[-1] != "pong":
+            told.append(slow.next()["type"])
+        assert len(told) < 7_000  # what was on its way, and one more batch at most
 
 
 def test_one_that_comes_back_from_far_behind_is_told_everything(desk: ApiDesk, web: WebProcess) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import signal
+import time
 import uuid
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -69,8 +70,13 @@ def test_a_wrong_password_is_said_at_once() -> None:
 
 def test_nobody_there_is_no_answer() -> None:
     nobody = Desk(f"http://127.0.0.1:{free_ports(1)[0]}", api_key="desk_x", patience=0.5)
-    with pytest.raises(Unanswered):
-        nobody.place_order("AAPL", "BUY", 1)
+    with pytest.raises(Unanswered) as lost:
+        nobody.place_order("AAPL", "BUY", 1, client_order_id="mine")
+    assert lost.value.client_order_id == "mine"
+    began = time.monotonic()
+    with pytest.raises(Unanswered):  # what could undo somebody else's work is not repeated
+        Desk(nobody.url, api_key="desk_x").request("POST", "/api/v1/risk/kill-switch/", {"engaged": False})
+    assert time.monotonic() - began < 5
 
 
 def test_its_token_is_for_the_desk_alone(desk: Desk) -> None:

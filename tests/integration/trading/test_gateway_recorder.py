@@ -13,7 +13,7 @@ from tests.fixtures.gateway import anomalies_of, events_of, fills_of
 from tests.fixtures.ib_words import CLIENT_ID, Ib, commission, fresh, nothing_open, record
 from trading.gateway.recorder import Recorder
 from trading.gateway.records import Item, Kind, Snapshot
-from trading.models import CommissionReport, Fill, IbMessage, Order, StreamEvent
+from trading.models import CommissionReport, Fill, IbMessage, Incident, Order, StreamEvent
 from trading.models.gateway import CommandKind, CommandStatus
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -235,6 +235,26 @@ def test_an_execution_without_a_perm_id_makes_the_order_that_ib_numbers_later(ib
     ib.says(completed_elsewhere(ib, ours, 4711, 10.0))
     order = Order.objects.get(origin="external")
     assert (order.status, order.ib_perm_id, Fill.objects.get().perm_id) == ("filled", 4711, 4711)
+
+
+def test_a_correction_that_names_the_order_ends_what_the_nameless_execution_stood_for(ib: Ib) -> None:
+    ours = ib.order()
+    ib.says(completed_elsewhere(ib, ours, 4711, 10.0))
+    ib.says(ib.execution(ours, "0009.01.01", 10, 180.0, **NAMELESS))
+    apart = Order.objects.get(origin="external", ib_perm_id=None)
+    ib.says(ib.execution(ours, "0009.01.02", 10, 179.0, **{**NAMELESS, "perm_id": 4711}))
+    order = Order.objects.get(origin="external", ib_perm_id=4711)
+    assert (order.status, fills_of(order)) == ("filled", [(D(10), D("179"))])
+    assert (fresh(apart).status, fresh(apart).reject_code) == ("rejected", "NOT_AN_ORDER")
+
+
+def test_an_execution_that_turns_out_to_be_of_a_full_order_calls_a_person(ib: Ib) -> None:
+    ours = ib.order(quantity=D(100))
+    ib.says(ib.open_order(ours), ib.execution(ours, "0001.01.01.01", 100, 190.0))
+    ib.says(ib.execution(ours, "0009.01.01", 50, 180.0, **NAMELESS))
+    ib.says(ib.execution(ours, "0009.01.01", 50, 180.0, sync=True, **{**NAMELESS, "perm_id": 9001}))
+    assert fresh(ours).filled_quantity == D(150)
+    assert Incident.objects.get(order=ours).kind == "fill_over_quantity"
 
 
 def test_what_ib_has_said_of_an_executions_order_stays(ib: Ib) -> None:

@@ -155,6 +155,17 @@ def test_a_person_told_already_is_told_again_when_ib_or_we_say_something(
     assert Incident.objects.get(order=orders[2]).evidence["complete_answers"]["count"] == 2
 
 
+def test_each_of_many_stuck_orders_gets_its_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("trading.services.incident_watch.AT_ONCE", 3)
+    for _ in range(7):
+        stuck("unknown")
+    ib_answers(1)
+    watch = OrderWatch()
+    for told in (3, 6, 7):
+        watch.look()
+        assert Incident.objects.open().count() == told
+
+
 def test_an_order_that_moved_lately_is_not_stuck() -> None:
     stuck("unknown", for_seconds=5)
     ib_answers(3, after_seconds=-1)

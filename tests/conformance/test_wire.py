@@ -276,6 +276,7 @@ def test_connections_can_be_dropped_refused_and_left_hanging(
     assert connect(simulator.port, 1).is_alive()
 
 
+@pytest.mark.alone
 def test_everything_can_be_delayed(start_simulator: Callable[..., Any], connect: Callable[..., WireClient]) -> None:
     simulator = start_simulator()
     client = connect(simulator.port)

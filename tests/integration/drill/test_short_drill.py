@@ -14,6 +14,7 @@ SEED = 5
 _PATIENCE = 540
 
 
+@pytest.mark.alone
 @pytest.mark.timeout(_PATIENCE + 30)
 def test_a_short_drill_loses_nothing(tmp_path: Path) -> None:
     """The scorecard is in the message when it does; `make drill SEED=5 MINUTES=1.25 ARGS=...` repeats the plan."""

@@ -16,6 +16,7 @@ from trading.models import GatewayCommand, GatewayStandby, GatewayState
 from trading.representations import gateway_json
 from trading.selectors import gateway_state, gateways_standing_by
 
+pytestmark = pytest.mark.alone
 NOTICED_WITHIN = 10.0
 
 

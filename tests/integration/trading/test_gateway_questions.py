@@ -36,6 +36,7 @@ def desk(db: None, calm_desk: LiveDesk) -> LiveDesk:
 # quotes
 
 
+@pytest.mark.alone
 def test_a_quote_flows_as_soon_as_somebody_wants_it(desk: LiveDesk) -> None:
     started = time.monotonic()
     quote = fresh_quote(Instrument.objects.get(pk=APPLE))

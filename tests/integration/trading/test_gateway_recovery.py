@@ -112,6 +112,7 @@ def test_an_acknowledgement_that_was_lost_is_found_by_asking(desk: LiveDesk) -> 
     assert order.ib_perm_id
 
 
+@pytest.mark.alone
 def test_a_killed_simulator_is_noticed_at_once_and_nothing_is_missed(desk: LiveDesk) -> None:
     desk.pin("MSFT", "99.99", "100.01", size="300")  # far from where its market goes on after a restart
     working = wait_status(desk.submit("AAPL", 10, "180.00"), "working")
@@ -311,6 +312,7 @@ def _answers_questions() -> bool:
         return False
 
 
+@pytest.mark.alone
 def test_a_burst_is_sent_at_ibs_pace_and_each_order_once(desk: LiveDesk) -> None:
     desk.pin("AAPL", "189.99", "190.01", size="100000", replenish=True)
     orders = [desk.submit("AAPL", 1) for _ in range(60)]

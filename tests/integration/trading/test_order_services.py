@@ -12,10 +12,11 @@ from django.db import connection
 from django.utils import timezone
 from psycopg.conninfo import make_conninfo
 
-from accounts.models import Account, AccountValue, Position, User
+from accounts.models import Account, AccountValue, Position
 from config.shared.errors import DeskError
 from config.shared.redis import QUOTES_LATEST, redis_client
 from market_data.models import Instrument
+from tests.factories import StaffFactory
 from tests.fixtures.parallel import at_once
 from trading import publish
 from trading.domain.order_events import OrderAccepted, OrderFilled, OrderSubmitted, TermsConfirmed
@@ -43,7 +44,7 @@ class Desk:
 
     def __init__(self) -> None:
         now = timezone.now()
-        self.user = User.objects.create_superuser("trader", password="a long enough passphrase")
+        self.user = StaffFactory(username="trader")
         self.account = Account.objects.create(code="DU1", is_paper=True)
         AccountValue.objects.create(
             account=self.account, tag="AvailableFunds", currency="USD", text="1000000", amount=D(1_000_000), as_of=now

@@ -12,7 +12,7 @@ from accounts.models import User
 from config.shared.errors import DeskError
 from config.shared.redis import QUOTES_LATEST, redis_client
 from market_data.models import Instrument
-from tests.factories import AccountFactory, AccountValueFactory, GatewayStateFactory, UserFactory
+from tests.factories import AccountFactory, AccountValueFactory, GatewayStateFactory, StaffFactory, UserFactory
 from tests.fixtures.parallel import at_once
 from trading.domain.orders import OrderSide, OrderTicket, OrderType
 from trading.models import LimitVersion, Order, RiskDecision, RiskLimits
@@ -56,7 +56,7 @@ def test_two_people_at_once_pass_only_what_they_would_pass_in_turn(limits: dict[
 
 
 def test_two_changes_of_the_same_version_at_once_make_one_version_and_one_conflict() -> None:
-    chief = User.objects.create_superuser("chief", password="a long enough passphrase")
+    chief = StaffFactory(username="chief")
     scope = Scope(account=AccountFactory())
 
     def change(quantity: int) -> Any:

@@ -12,6 +12,8 @@ from trading.gateway.ib_wrapper import Answers, RequestRefused
 from trading.gateway.pacing import Pacer
 from trading.models.gateway import CommandKind
 
+pytestmark = pytest.mark.alone
+
 
 async def test_an_answer_is_complete_with_its_end_marker() -> None:
     answers = Answers()

@@ -232,6 +232,7 @@ async def test_the_speed_can_be_changed_while_it_runs() -> None:
     assert (answer["speed"], answer["paused"]) == (500, True)
 
 
+@pytest.mark.alone
 async def test_a_clock_that_cannot_follow_says_how_far_it_is_behind(make_talk: Callable[..., Any]) -> None:
     gateway = make(calendar="always")
     make_talk(gateway).ask(1, 11, 11, *APPLE, 0, "", 0, 0, "")

@@ -179,7 +179,7 @@ class Gateway:
         next_valid_id = session.wrapper.next_valid_id if session is not None else 0
         sendings = await in_database(self._commands.claim, limit=limit, next_valid_id=next_valid_id, may_send=may_send)
         unsent: set[uuid.UUID | None] = set()  # a change of an order that was not sent means nothing to IB
-        for sending in sendings:
+        for sending in _cancels_first(sendings):
             if sending.order_id in unsent:
                 await self._give_back(sending, "the order itself was not sent")
             elif not await self._send(sending, session) and sending.kind is CommandKind.PLACE:
@@ -376,6 +376,20 @@ class Gateway:
             except (DatabaseError, InterfaceError):
                 log.warning("heartbeat_database_away")
             await asyncio.sleep(BEAT_EVERY)
+
+
+def _cancels_first(sendings: list[Sending]) -> list[Sending]:
+    """Cancels need no word of the database any more: they wait for no order that does, only for their own."""
+    first: list[Sending] = []
+    rest: list[Sending] = []
+    earlier: set[uuid.UUID | None] = set()
+    for sending in sendings:
+        if sending.kind is CommandKind.CANCEL and sending.order_id not in earlier:
+            first.append(sending)
+        else:
+            rest.append(sending)
+            earlier.add(sending.order_id)
+    return first + rest
 
 
 def _write_to_socket(session: IbSession, sending: Sending) -> None:

@@ -2,6 +2,8 @@
 
 import asyncio
 import time
+import uuid
+from types import SimpleNamespace
 
 import pytest
 
@@ -143,3 +145,40 @@ async def test_a_database_that_is_too_slow_about_the_kill_switch_is_not_asked_wi
     )
     halted = await runner.Gateway._halted(None, order)  # type: ignore[arg-type]  # it needs nothing of the gateway
     assert (asked, halted) == (3, "" if slow_answers < 3 else kill_switch.TOO_SLOW)
+
+
+async def test_cancels_are_sent_before_orders_that_may_wait_for_the_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    one, other, third = uuid.uuid4(), uuid.uuid4(), uuid.uuid4()
+    claimed = [
+        Sending(command_id=n, kind=kind, order_id=order_id, ib_order_id=n, correlation_id="")
+        for n, (kind, order_id) in enumerate(
+            [
+                (CommandKind.PLACE, one),
+                (CommandKind.CANCEL, other),
+                (CommandKind.CANCEL, one),
+                (CommandKind.MODIFY, third),
+                (CommandKind.CANCEL, third),
+                (CommandKind.CANCEL, uuid.uuid4()),
+            ]
+        )
+    ]
+    sent: list[int] = []
+
+    async def claim(*_args: object, **_more: object) -> list[Sending]:
+        return claimed
+
+    async def send(sending: Sending, _session: object) -> bool:
+        sent.append(sending.command_id)
+        return True
+
+    pacer, wrapper = SimpleNamespace(orders_allowed=lambda: 50), SimpleNamespace(next_valid_id=1)
+    gateway = object.__new__(runner.Gateway)
+    gateway._keeper = SimpleNamespace(  # type: ignore[assignment]
+        is_ready=True, session=SimpleNamespace(is_ready=True, pacer=pacer, wrapper=wrapper)
+    )
+    gateway._lease = SimpleNamespace(is_held=True)  # type: ignore[assignment]
+    gateway._commands = SimpleNamespace(claim=None)  # type: ignore[assignment]
+    monkeypatch.setattr(runner, "in_database", claim)
+    monkeypatch.setattr(gateway, "_send", send)
+    await gateway._send_some()
+    assert sent == [1, 5, 0, 2, 3, 4], "what belongs to one order keeps its order"

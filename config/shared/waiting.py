@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+from collections.abc import Iterable
+from typing import Any
 
 
 async def happens_within(event: asyncio.Event, seconds: float) -> None:
@@ -12,3 +14,17 @@ async def happens_within(event: asyncio.Event, seconds: float) -> None:
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             await event.wait()
+
+
+async def end_tasks(tasks: Iterable["asyncio.Task[Any]"], *, tries: int | None = None) -> set["asyncio.Task[Any]"]:
+    """Cancel and wait; asked again each second, for libraries swallow cancellations. Returns what has not ended.
+
+    Without `tries` there is no end to the asking, and nothing is left.
+    """
+    waiting = {task for task in tasks if not task.done()}
+    while waiting and tries != 0:
+        for task in waiting:
+            task.cancel()
+        _, waiting = await asyncio.wait(waiting, timeout=1)
+        tries = None if tries is None else tries - 1
+    return waiting

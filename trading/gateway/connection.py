@@ -15,7 +15,7 @@ from django.utils import timezone
 from accounts.domain import is_paper_account
 from config.shared.correlation import get_logger
 from config.shared.text import time_text
-from config.shared.waiting import happens_within
+from config.shared.waiting import end_tasks, happens_within
 from market_data.models import Instrument
 from market_data.selectors import is_details_stale
 from market_data.services import upsert_instrument
@@ -253,8 +253,7 @@ class ConnectionKeeper:
                 reason = f"Nothing answers at {where} ({error.strerror or error})"
                 raise ConnectionLost(reason, Failure.REFUSED) from None
         finally:
-            for task in (connecting, ended, silent):
-                task.cancel()
+            await end_tasks((connecting, ended, silent))
             await asyncio.gather(connecting, ended, silent, return_exceptions=True)
 
     def _failed_handshake(self, session: IbSession) -> ConnectionLost:
@@ -387,8 +386,7 @@ class ConnectionKeeper:
                 group.create_task(self._follow_figures(session)),
             ]
             await self._ended.wait()
-            for task in tasks:
-                task.cancel()
+            await end_tasks(tasks)  # a part that does not end would keep the connection from being built anew
         raise ConnectionLost(self._end_reason)
 
     async def _follow_link(self, session: IbSession) -> None:

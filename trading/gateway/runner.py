@@ -14,7 +14,7 @@ from django.db import DatabaseError, InterfaceError, transaction
 from config.shared.clock import boot_seconds
 from config.shared.correlation import correlated, get_logger
 from config.shared.redis import async_redis_client
-from config.shared.waiting import happens_within
+from config.shared.waiting import end_tasks, happens_within
 from trading.gateway import kill_switch, state
 from trading.gateway.accounts_feed import AccountsFeed
 from trading.gateway.clock_watch import ClockWatch
@@ -401,15 +401,9 @@ def _write_to_socket(session: IbSession, sending: Sending) -> None:
 
 
 async def _cancel(tasks: set["asyncio.Task[Any]"]) -> None:
-    """Cancel and wait; asked again when a library swallowed the cancellation, given up after some seconds."""
-    waiting = {task for task in tasks if not task.done()}
-    for _ in range(5):
-        if not waiting:
-            return
-        for task in waiting:
-            task.cancel()
-        _, waiting = await asyncio.wait(waiting, timeout=1)
-    log.warning("gateway_parts_do_not_end", parts=sorted(task.get_name() for task in waiting))
+    """Given up after some seconds: the process is about to end."""
+    if left := await end_tasks(tasks, tries=5):
+        log.warning("gateway_parts_do_not_end", parts=sorted(task.get_name() for task in left))
 
 
 async def run_gateway() -> None:

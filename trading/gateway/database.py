@@ -36,7 +36,11 @@ def _limit_idle_transactions(connection: BaseDatabaseWrapper, **_: Any) -> None:
 
 
 async def in_database(job: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Run `job` in the database thread and raise what it raises; a broken connection is dropped first."""
+    """Run `job` in the database thread and raise what it raises; a broken connection is dropped first.
+
+    A cancellation that comes meanwhile is never lost. Where the job itself runs something of the event loop's (it
+    publishes over Redis), asgiref hands the cancellation to that, and goes on as if nothing had been when it ends well.
+    """
 
     def run() -> T:
         try:
@@ -45,7 +49,12 @@ async def in_database(job: Callable[P, T], *args: P.args, **kwargs: P.kwargs) ->
             connection.close()
             raise
 
-    return await sync_to_async(run, thread_sensitive=True)()
+    task = asyncio.current_task()
+    asked_before = task.cancelling() if task else 0
+    result = await sync_to_async(run, thread_sensitive=True)()
+    if task is not None and task.cancelling() > asked_before:
+        raise asyncio.CancelledError
+    return result
 
 
 async def in_database_at_last(job: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

@@ -24,27 +24,27 @@ def desk(running_desk: RunningDesk) -> Desk:
 
 @pytest.fixture(autouse=True)
 def calm_market(running_desk: RunningDesk) -> None:
-    market = {"symbol": "AAPL", "bid": "189.99", "ask": "190.01", "bid_size": "9000", "ask_size": "9000"}
+    market = {"symbol": "CSCO", "bid": "189.99", "ask": "190.01", "bid_size": "9000", "ask_size": "9000"}
     running_desk.simulator.post("/prices", {**market, "frozen": True, "replenish": True})
 
 
 def test_it_trades_in_ten_lines(running_desk: RunningDesk) -> None:
     desk = Desk(running_desk.base_url, username=running_desk.username, password=running_desk.password)
-    order = desk.place_order("AAPL", "BUY", 1, "LMT", limit_price="195.00")
+    order = desk.place_order("CSCO", "BUY", 1, "LMT", limit_price="195.00")
     order = desk.wait_until_ended(order["id"])
     assert (order["status"], order["average_fill_price"]) == ("filled", "190.01")
     fill = next(iter(desk.fills(order_id=order["id"])))
     assert (fill["quantity"], fill["price"]) == ("1", "190.01")
-    assert eventually(lambda: [row["symbol"] for row in desk.positions(symbol="AAPL")]) == ["AAPL"]
+    assert eventually(lambda: [row["symbol"] for row in desk.positions(symbol="CSCO")]) == ["CSCO"]
 
 
 def test_the_same_intent_is_one_order(desk: Desk) -> None:
     name = uuid.uuid4().hex
-    first = desk.place_order("AAPL", "BUY", 1, "LMT", limit_price="100.00", client_order_id=name)
-    again = desk.place_order("AAPL", "BUY", 1, "LMT", limit_price="100.00", client_order_id=name)
+    first = desk.place_order("CSCO", "BUY", 1, "LMT", limit_price="100.00", client_order_id=name)
+    again = desk.place_order("CSCO", "BUY", 1, "LMT", limit_price="100.00", client_order_id=name)
     assert again["id"] == first["id"]
     with pytest.raises(DeskError) as refused:
-        desk.place_order("AAPL", "BUY", 2, "LMT", limit_price="100.00", client_order_id=name)
+        desk.place_order("CSCO", "BUY", 2, "LMT", limit_price="100.00", client_order_id=name)
     assert (refused.value.status, refused.value.code) == (409, "CONFLICT")
     eventually(lambda: desk.order(first["id"])["status"] == "working")
     desk.modify_order(first["id"], limit_price="101.00")
@@ -55,7 +55,7 @@ def test_the_same_intent_is_one_order(desk: Desk) -> None:
 
 def test_a_refusal_says_which_field(desk: Desk) -> None:
     with pytest.raises(DeskError) as refused:
-        desk.place_order("AAPL", "BUY", -1)
+        desk.place_order("CSCO", "BUY", -1)
     assert (refused.value.status, "quantity" in refused.value.details) == (422, True)
     assert refused.value.request_id
     assert not refused.value.is_passing
@@ -71,7 +71,7 @@ def test_a_wrong_password_is_said_at_once() -> None:
 def test_nobody_there_is_no_answer() -> None:
     nobody = Desk(f"http://127.0.0.1:{free_ports(1)[0]}", api_key="desk_x", patience=0.5)
     with pytest.raises(Unanswered) as lost:
-        nobody.place_order("AAPL", "BUY", 1, client_order_id="mine")
+        nobody.place_order("CSCO", "BUY", 1, client_order_id="mine")
     assert lost.value.client_order_id == "mine"
     began = time.monotonic()
     with pytest.raises(Unanswered):  # what could undo somebody else's work is not repeated
@@ -90,7 +90,7 @@ def test_an_api_key_that_may_only_look(desk: Desk, running_desk: RunningDesk) ->
     looking = Desk(running_desk.base_url, api_key=key["key"])
     assert [row["account"] for row in looking.accounts()] == [row["account"] for row in desk.accounts()]
     with pytest.raises(DeskError) as refused:
-        looking.place_order("AAPL", "BUY", 1)
+        looking.place_order("CSCO", "BUY", 1)
     assert refused.value.status == 403
 
 
@@ -120,7 +120,7 @@ def test_no_event_is_lost_while_the_web_process_dies(desk: Desk, running_desk: R
         while not seen:  # the first word is where the stream begins
             await asyncio.sleep(0.05)
         for number in range(6):
-            order = await asyncio.to_thread(desk.place_order, "AAPL", "BUY", 1, "LMT", limit_price="100.00")
+            order = await asyncio.to_thread(desk.place_order, "CSCO", "BUY", 1, "LMT", limit_price="100.00")
             placed.append(order["id"])
             if number % 2:
                 os.kill((await asyncio.to_thread(running_desk.pids))["web"], signal.SIGKILL)
@@ -152,10 +152,10 @@ def test_quotes_come_and_a_channel_that_is_none_is_refused(desk: Desk) -> None:
     seen: list[Any] = []
 
     async def listen() -> None:
-        stream = desk.stream("quotes:AAPL")
+        stream = desk.stream("quotes:CSCO")
         await asyncio.wait_for(_until(stream, seen, lambda: isinstance(seen[-1], Quotes)), timeout=30)
         with pytest.raises(DeskError, match="VALIDATION_ERROR"):
             await asyncio.wait_for(_until(desk.stream("gossip"), seen, lambda: False), timeout=30)
 
     asyncio.run(listen())
-    assert seen[-1].quotes[0]["symbol"] == "AAPL"
+    assert seen[-1].quotes[0]["symbol"] == "CSCO"

@@ -119,9 +119,8 @@ def terms_of(payload: Mapping[str, Any], default_zone: str = "UTC") -> Terms:
 
 
 def terms_needed(order_type: str, time_in_force: str) -> frozenset[str]:
-    """The terms without which there is no such order."""
-    shape = SHAPES.get(OrderType(order_type)) if order_type in set(OrderType) else None
-    needs = shape.needs if shape is not None else frozenset()
+    """The terms without which there is no such order; of the types that the desk accepts."""
+    needs = SHAPES[OrderType(order_type)].needs
     return needs | {"good_till_date"} if time_in_force == TimeInForce.GTD else needs
 
 

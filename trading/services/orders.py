@@ -292,9 +292,10 @@ def request_modify(
 
 def _is_change(order: Order, name: str, value: Any) -> bool:
     """The stop of a trailing order as we know it may be one that IB has moved on from: asked for, it is sent."""
-    if name == "stop_price" and value is not None and OrderType(order.order_type).is_trailing:
-        return True
-    return value is not None and value != getattr(order, name)
+    if value is None:
+        return False
+    is_trailing_stop = name == "stop_price" and OrderType(order.order_type).is_trailing
+    return is_trailing_stop or value != getattr(order, name)
 
 
 def _require_changes_fit(ticket: OrderTicket, instrument: Instrument, changes: dict[str, Any]) -> None:
